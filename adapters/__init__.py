@@ -1,0 +1,1 @@
+"""The outside world: each adapter knows one port and one library."""

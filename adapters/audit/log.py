@@ -1,0 +1,179 @@
+"""The audit trail in daily files of chained JSON lines.
+
+A record is chained when it is appended and durable after the next `flush`: many records share one
+`fdatasync`. Files follow the time of the events; a file is never gone back to once a later day
+has begun, so an event told late stands in the newer file, with its own time.
+
+Opening is recovery: a last line torn by a crash is cut off, kept beside the file, and recorded;
+a chain that does not hold is refused. The first error in writing ends the log (fail-stop).
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final, Self
+
+import msgspec
+
+from adapters.audit import chain, recovery
+from adapters.audit.chain import Head
+from application.errors import StoreUnavailable
+from application.ports.audit_log import AuditLog, AuditValue
+from domain.market.bars import DAY_MS
+from domain.shared.errors import InvariantBroken
+
+BUFFER_RECORDS_MAX: Final = 4096
+OURS: Final = frozenset({"seq", "at", "type", "prev", "hash"})
+_NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]")
+
+
+class AuditFiles:
+    """Satisfies `AuditLog`. For one writer; two in one directory break the chain."""
+
+    def __init__(self, directory: Path) -> None:
+        """Go on with the trail in *directory*, or begin one.
+
+        Raises `StoreUnavailable` when it cannot be written, and `IntegrityFailure` when the end
+        of the chain does not hold or reaches less far than its head says.
+        """
+        self._directory = directory
+        self._json = msgspec.json.Encoder(decimal_format="number").encode
+        self._kinds: dict[str, bytes] = {}
+        self._lines: list[bytes] = []
+        self._file: int | None = None
+        self._day = -1
+        self._broken: str | None = None
+        self._closed = False
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+            resumed = recovery.resume(directory)
+            self._seq, self._hash = resumed.head.seq, resumed.head.hash.encode()
+            recovery.write_head(directory, resumed.head)
+            self._go_on_in(resumed.last_file)
+        except OSError as error:
+            raise StoreUnavailable(f"{directory}: the audit trail: {error}") from error
+        if resumed.torn is not None:
+            self.append("audit.torn", resumed.torn.at_ms, resumed.torn.fields())
+            self.flush()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def append(self, kind: str, at_ms: int, fields: Mapping[str, AuditValue]) -> None:
+        """Add a record of type *kind*; it is durable after the next `flush`."""
+        if self._broken is not None:
+            raise StoreUnavailable(self._broken)
+        day, in_day_ms = divmod(at_ms, DAY_MS)
+        if day > self._day:
+            self._begin(day, at_ms)
+        if not OURS.isdisjoint(fields):
+            raise InvariantBroken(f"{kind}: {sorted(OURS & fields.keys())} belong to the chain")
+        named = self._kinds.get(kind) or self._name(kind)
+        inner = self._json(fields)
+        if not inner.isascii():
+            inner = _escaped(inner)
+        at = self._date if day == self._day else b"%s" % chain.iso(at_ms)[:11].encode()
+        seconds, ms = divmod(in_day_ms, 1000)
+        minutes, second = divmod(seconds, 60)
+        self._seq += 1
+        prev = self._hash
+        body = b'{"seq":%d,"at":"%s%02d:%02d:%02d.%03dZ","type":%s%s%s"prev":"%s"}' % (
+            self._seq,
+            at,
+            minutes // 60,
+            minutes % 60,
+            second,
+            ms,
+            named,
+            inner[1:-1],
+            b"," if len(inner) > 2 else b"",  # noqa: PLR2004 - the two braces
+            prev,
+        )
+        self._hash = own = chain.hash_of(prev, body).encode()
+        lines = self._lines
+        lines.append(b'%s,"hash":"%s"}\n' % (body[:-1], own))
+        if len(lines) >= BUFFER_RECORDS_MAX:
+            self.flush()
+
+    def flush(self) -> None:
+        """Return once everything appended is durable."""
+        if self._broken is not None:
+            raise StoreUnavailable(self._broken)
+        if not self._lines or self._file is None:
+            return
+        try:
+            recovery.write_all(self._file, b"".join(self._lines))
+            recovery.make_durable(self._file)
+        except OSError as error:
+            self._fail(error)
+        self._lines = []
+
+    def close(self) -> None:
+        """Flush and let go of the files. After a failure there is nothing left to flush."""
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            if self._broken is None:
+                self._seal()
+        finally:
+            self._broken = self._broken or f"{self._directory}: the audit trail is closed"
+            if self._file is not None:
+                os.close(self._file)
+                self._file = None
+
+    def _begin(self, day: int, at_ms: int) -> None:
+        """Begin the file of *day*: the one before it is whole, and its end is noted."""
+        if self._file is not None:
+            self._seal()
+            os.close(self._file)
+            self._file = None
+        try:
+            self._go_on_in(self._directory / chain.name_for(at_ms))
+        except OSError as error:
+            self._fail(error)
+        self._day, self._date = day, chain.iso(at_ms)[:11].encode()
+
+    def _go_on_in(self, path: Path | None) -> None:
+        if path is None:
+            return
+        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        recovery.make_directory_durable(self._directory)
+        self._day = chain.day_of(path)
+        self._date = chain.iso(self._day * DAY_MS)[:11].encode()
+
+    def _seal(self) -> None:
+        self.flush()
+        try:
+            recovery.write_head(self._directory, Head(self._seq, self._hash.decode()))
+        except OSError as error:
+            self._fail(error)
+
+    def _name(self, kind: str) -> bytes:
+        """Return *kind* as JSON and the comma after it; kinds are few, so they are kept."""
+        named = self._json(kind) + b","
+        if not kind.isascii() or '"' in kind or "\\" in kind:
+            raise InvariantBroken(f"{kind!r} is no type of record: plain ASCII only")
+        self._kinds[kind] = named
+        return named
+
+    def _fail(self, error: OSError) -> None:
+        self._broken = f"{self._directory}: the audit trail stopped: {error}"
+        raise StoreUnavailable(self._broken) from error
+
+
+def _escaped(text: bytes) -> bytes:
+    """Return JSON *text* with every character outside ASCII as its escape."""
+
+    def escape(found: re.Match[str]) -> str:
+        units = found.group().encode("utf-16-be")
+        return "".join(f"\\u{units[i : i + 2].hex()}" for i in range(0, len(units), 2))
+
+    return _NOT_ASCII.sub(escape, text.decode()).encode()
+
+
+_: type[AuditLog] = AuditFiles

@@ -1,0 +1,1 @@
+"""One definition of features and analytics, for whole columns and bar by bar."""

@@ -1,0 +1,1 @@
+"""Where bars and funding come from: files and the simulated market."""

@@ -1,0 +1,298 @@
+"""The tape over columns: market, analytics and votes of a whole history, ready to be played.
+
+Everything that can be known without the desk is computed here for all rows at once; per row, only
+what a visited row needs is turned into messages.
+"""
+
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from math import isnan
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from adapters.bar_arrays import Codes, Floats, Ints
+from adapters.market_data.grid import Grid
+from application.ports.analyst import AnalyticsColumns
+from application.ports.market_history import History
+from application.ports.predictor import VoteColumns
+from application.ports.tape import Stretch
+from domain.ai.prediction import Prediction
+from domain.decision.messages import Candidate
+from domain.market.bars import Bar, FundingRate
+from domain.market.instrument import Instrument
+from domain.market.messages import DataFault, Quote, Regime
+from domain.portfolio.book import Exposure
+from domain.shared.amounts import decimal_of
+from domain.shared.enums import Action, RunMode
+
+_ACTIONS: Final = {1: Action.BUY, -1: Action.SELL, 0: Action.HOLD, 2: Action.FLAT}
+_REGIMES: Final = tuple(Regime)
+_FAULTS: Final = (None, *DataFault)
+
+
+class Voter(NamedTuple):
+    """The votes of one model on all symbols."""
+
+    model: str
+    fallback: bool
+    votes: Mapping[str, VoteColumns]
+
+
+class _Symbol(NamedTuple):
+    """What is known of one symbol, on the rows of the grid."""
+
+    atr_fraction: Floats
+    regime: Codes
+    fault: Codes
+    votes: tuple[tuple[str, bool, Codes, Floats, Floats | None, Floats | None], ...]
+
+
+class MarketTape:
+    """Satisfies `Tape`. Spread is the venue's own, as a fraction of the price."""
+
+    def __init__(
+        self,
+        history: History,
+        analytics: Mapping[str, AnalyticsColumns],
+        voters: Sequence[Voter],
+        instruments: Mapping[str, Instrument],
+        source: RunMode,
+        spread_fraction: float,
+    ) -> None:
+        """Lay everything out on one grid."""
+        self._grid = Grid(history.bars)
+        self._bars = history.bars
+        self._instruments = instruments
+        self._source = source
+        self._spread = spread_fraction
+        self._index = {symbol: at for at, symbol in enumerate(self._grid.symbols)}
+        self._marks = tuple(_carried_forward(column) for column in self._grid.close)
+        self._mark_views = tuple(column.data for column in self._marks)
+        self._of = tuple(
+            _laid_out(self._grid, at, analytics[symbol], voters, symbol)
+            for symbol, at in self._index.items()
+        )
+        self._wanted = tuple(_wanted(one.votes, len(self._grid)) for one in self._of)
+        self._turned = tuple(_turned(one.regime) for one in self._of)
+        self._signals: list[int] = np.flatnonzero(
+            np.logical_or.reduce([*self._wanted, *self._turned])
+        ).tolist()
+        self._funding = _by_row(history.funding, self._grid, self._index)
+        self._funding_rows = sorted(self._funding)
+        self._times: memoryview = self._grid.times.data
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """Return the symbols, sorted."""
+        return self._grid.symbols
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self._grid)
+
+    def time_ms(self, row: int) -> int:
+        """Return when the bars of *row* close."""
+        return int(self._times[row])
+
+    def row_at(self, at_ms: int) -> int:
+        """Return the first row that closes at or after *at_ms*."""
+        return bisect_left(self._times, at_ms)
+
+    def bars(self, row: int, symbols: Sequence[str]) -> list[Bar]:
+        """Return the bars of *row*, of those of *symbols* that have one."""
+        grid, close_ms, bars = self._grid, int(self._times[row]), []
+        for symbol in symbols:
+            at = self._index[symbol]
+            if grid.present[at][row]:
+                bars.append(
+                    Bar(
+                        symbol,
+                        close_ms - self._bars[symbol].interval_ms,
+                        close_ms,
+                        float(grid.open[at][row]),
+                        float(grid.high[at][row]),
+                        float(grid.low[at][row]),
+                        float(grid.close[at][row]),
+                        float(grid.volume[at][row]),
+                    )
+                )
+        return bars
+
+    def marks(self, row: int, symbols: Sequence[str]) -> tuple[tuple[str, float], ...]:
+        """Return the mark of each of *symbols* at the close of *row*."""
+        index, views = self._index, self._mark_views
+        return tuple((symbol, views[index[symbol]][row]) for symbol in symbols)
+
+    def next_signal(self, row: int) -> int:
+        """Return the first row at or after *row* with a candidate or a turn of regime."""
+        at = bisect_left(self._signals, row)
+        return self._signals[at] if at < len(self._signals) else len(self._grid)
+
+    def candidates(self, row: int) -> tuple[Candidate, ...]:
+        """Return the symbols that a voter has something to say about at *row*, sorted."""
+        found = []
+        for symbol, at in self._index.items():
+            if self._wanted[at][row]:
+                found.append(self._candidate(symbol, at, row))
+        return tuple(found)
+
+    def _candidate(self, symbol: str, at: int, row: int) -> Candidate:
+        one, tick = self._of[at], self._instruments[symbol].tick
+        quote = Quote(
+            symbol,
+            decimal_of(self._mark_views[at][row], tick),
+            float(one.atr_fraction[row]),
+            _REGIMES[one.regime[row]],
+            self._spread,
+            _FAULTS[one.fault[row]],
+            self._source,
+        )
+        votes, stop, target = [], None, None
+        for model, fallback, action, confidence, stops, targets in one.votes:
+            sure = float(confidence[row])
+            if isnan(sure):
+                continue
+            votes.append(Prediction(model, _ACTIONS[int(action[row])], sure, fallback))
+            stop = _level(stops, row, tick) if stop is None else stop
+            target = _level(targets, row, tick) if target is None else target
+        return Candidate(quote, tuple(votes), stop, target)
+
+    def turns(self, row: int) -> tuple[tuple[str, Regime], ...]:
+        """Return the confirmed changes of regime at *row*."""
+        return tuple(
+            (symbol, _REGIMES[self._of[at].regime[row]])
+            for symbol, at in self._index.items()
+            if self._turned[at][row]
+        )
+
+    def funding(self, row: int) -> tuple[FundingRate, ...]:
+        """Return the funding that settles while the bars of *row* are forming."""
+        return self._funding.get(row, ())
+
+    def next_funding(self, row: int) -> int:
+        """Return the first row at or after *row* with funding."""
+        at = bisect_left(self._funding_rows, row)
+        return self._funding_rows[at] if at < len(self._funding_rows) else len(self._grid)
+
+    def first_exit(self, symbol: str, start: int, stop: int, low: float, high: float) -> int:
+        """Return the first row whose bar of *symbol* is not strictly inside, or *stop*."""
+        return self._grid.first_exit(self._index[symbol], start, stop, low, high)
+
+    def equity_over(
+        self, exposure: Exposure, start: int, stop: int, band: tuple[float, float], fall: float
+    ) -> Stretch:
+        """Return what equity does over [start, stop); see `Tape`."""
+        if start >= stop:
+            return Stretch(stop, 0.0)
+        path = self._path(exposure, start, stop)
+        high, low = float(path.max()), float(path.min())
+        if low > band[0] and high < band[1] and low > high * (1.0 - fall):
+            return Stretch(stop, high)
+        peaks = np.maximum.accumulate(path)
+        out = (path <= band[0]) | (path >= band[1]) | (path <= peaks * (1.0 - fall))
+        first = int(out.argmax())
+        if not out[first]:
+            return Stretch(stop, high)
+        return Stretch(start + first, float(peaks[first - 1]) if first else 0.0)
+
+    def _path(self, exposure: Exposure, start: int, stop: int) -> Floats:
+        """Return equity at each close, summed in the order in which `Exposure.equity` sums."""
+        path: Floats | None = None
+        for symbol, quantity in exposure.held:
+            part = self._marks[self._index[symbol]][start:stop] * quantity
+            if path is None:
+                part += exposure.base
+                path = part
+            else:
+                path += part
+        return np.full(stop - start, exposure.base) if path is None else path
+
+    def equity_curve(self, changes: Sequence[tuple[int, Exposure]]) -> tuple[Ints, Floats]:
+        """Return times and equity at every close, given each exposure and the time it began."""
+        curve = np.zeros(len(self._grid))
+        rows = [self.row_at(at_ms) for at_ms, _ in changes]
+        for at, (_, exposure) in enumerate(changes):
+            stop = rows[at + 1] if at + 1 < len(rows) else len(curve)
+            if rows[at] < stop:
+                curve[rows[at] : stop] = self._path(exposure, rows[at], stop)
+        return self._grid.times, curve
+
+
+def _carried_forward(column: Floats) -> Floats:
+    absent = np.isnan(column)
+    if not absent.any():
+        return column
+    last = np.where(absent, 0, np.arange(len(column)))
+    np.maximum.accumulate(last, out=last)
+    return column[last]
+
+
+def _laid_out(
+    grid: Grid, at: int, known: AnalyticsColumns, voters: Sequence[Voter], symbol: str
+) -> _Symbol:
+    votes = []
+    for voter in voters:
+        columns = voter.votes.get(symbol)
+        if columns is not None:
+            votes.append(
+                (
+                    voter.model,
+                    voter.fallback,
+                    _codes(grid, at, columns.action),
+                    grid.place(at, columns.confidence),
+                    None if columns.stop is None else grid.place(at, columns.stop),
+                    None if columns.target is None else grid.place(at, columns.target),
+                )
+            )
+    return _Symbol(
+        grid.place(at, known.atr_fraction),
+        _codes(grid, at, known.regime, _REGIMES.index(Regime.UNKNOWN)),
+        _codes(grid, at, known.fault),
+        tuple(votes),
+    )
+
+
+def _codes(grid: Grid, at: int, column: object, absent: int = 0) -> Codes:
+    values = np.asarray(column, np.int8)
+    if len(values) == len(grid):
+        return values
+    placed = np.full(len(grid), absent, np.int8)
+    placed[grid.rows[at]] = values
+    return placed
+
+
+def _wanted(
+    votes: Sequence[tuple[str, bool, Codes, Floats, Floats | None, Floats | None]], rows: int
+) -> npt.NDArray[np.bool_]:
+    """Return on which rows some voter names a direction, or wants out."""
+    wanted = np.zeros(rows, np.bool_)
+    for _, _, action, confidence, _, _ in votes:
+        wanted |= (action != 0) & ~np.isnan(confidence)
+    return wanted
+
+
+def _turned(regime: Codes) -> npt.NDArray[np.bool_]:
+    unknown = np.int8(_REGIMES.index(Regime.UNKNOWN))
+    turned: npt.NDArray[np.bool_] = np.diff(regime, prepend=unknown) != 0
+    return turned
+
+
+def _by_row(
+    funding: Sequence[FundingRate], grid: Grid, index: Mapping[str, int]
+) -> dict[int, tuple[FundingRate, ...]]:
+    """Return the funding of each row: that settled from the open of its bar to before its close."""
+    by_row: dict[int, tuple[FundingRate, ...]] = {}
+    for rate in funding:
+        row = int(np.searchsorted(grid.times, rate.at_ms, side="right"))
+        if rate.symbol in index and row < len(grid):
+            by_row[row] = (*by_row.get(row, ()), rate)
+    return by_row
+
+
+def _level(levels: Floats | None, row: int, tick: Decimal) -> Decimal | None:
+    if levels is None or isnan(levels[row]):
+        return None
+    return decimal_of(float(levels[row]), tick)

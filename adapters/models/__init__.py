@@ -1,0 +1,1 @@
+"""Voters: one file a library; and the files their artefacts are kept in."""

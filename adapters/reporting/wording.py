@@ -1,0 +1,78 @@
+"""How numbers and times read to a person, the same on the page and in the terminal."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Final
+
+NOTHING: Final = "\N{EN DASH}"
+MINUS: Final = "\N{MINUS SIGN}"
+_SECOND_MS: Final = 1000
+_MINUTE_S: Final = 60
+_HOUR_S: Final = 3600
+_DAY_S: Final = 86_400
+
+
+def money(amount: Decimal | float) -> str:
+    """Return *amount* in USD with cents and thousands set apart."""
+    text = f"{abs(amount):,.2f}"
+    return f"{MINUS}{text}" if amount < 0 and text != "0.00" else text
+
+
+def signed_money(amount: Decimal | float) -> str:
+    """Return *amount* in USD with its sign, always."""
+    text = money(amount)
+    return f"+{text}" if amount > 0 and text != "0.00" else text
+
+
+def price(amount: Decimal | float) -> str:
+    """Return a price to about seven significant digits."""
+    text = f"{amount:,.7g}"
+    return text.replace("-", MINUS)
+
+
+def percent(fraction: float | None, places: int = 2) -> str:
+    """Return *fraction* as a percentage; None as a dash."""
+    if fraction is None:
+        return NOTHING
+    return f"{100 * fraction:,.{places}f} %".replace("-", MINUS)
+
+
+def number(value: float | None, places: int = 2) -> str:
+    """Return *value* with *places* decimals; None as a dash."""
+    return NOTHING if value is None else f"{value:,.{places}f}".replace("-", MINUS)
+
+
+def exact(amount: Decimal) -> str:
+    """Return *amount* digit by digit, without an exponent."""
+    return f"{amount:f}"
+
+
+def moment(at_ms: int) -> str:
+    """Return the minute of *at_ms* (UTC ms)."""
+    return _utc(at_ms).strftime("%Y-%m-%d %H:%M")
+
+
+def day(at_ms: int) -> str:
+    """Return the day of *at_ms* (UTC ms)."""
+    return _utc(at_ms).strftime("%Y-%m-%d")
+
+
+def lasting(span_ms: int) -> str:
+    """Return a span of time in its two largest units."""
+    seconds = span_ms // _SECOND_MS
+    if seconds >= _DAY_S:
+        return f"{seconds // _DAY_S} d {seconds % _DAY_S // _HOUR_S} h"
+    if seconds >= _HOUR_S:
+        return f"{seconds // _HOUR_S} h {seconds % _HOUR_S // _MINUTE_S} min"
+    if seconds >= _MINUTE_S:
+        return f"{seconds // _MINUTE_S} min"
+    return f"{seconds} s"
+
+
+def spoken(code: str) -> str:
+    """Return a code such as `price_collar` as words."""
+    return code.replace("_", " ").lower()
+
+
+def _utc(at_ms: int) -> datetime:
+    return datetime.fromtimestamp(at_ms / _SECOND_MS, tz=UTC)

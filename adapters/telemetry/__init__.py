@@ -1,0 +1,1 @@
+"""Numbers about the run, kept in memory and exposed as text."""

@@ -1,0 +1,161 @@
+"""The back-test: one market played through the venue and the desk, as fast as what happens in it.
+
+Rule 1: visiting every row and skipping give the same decisions, fills and ledger.
+Rule 2: a row is played when the venue could act in it, and heard when the desk could; both say
+beforehand where that is (`bounds`, `attention`), and rows between are passed over together.
+Rule 3: before the venue acts after a stretch, the desk hears how high equity was in it, so that
+every fill meets the drawdown that visiting would have shown.
+"""
+
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from math import inf
+from typing import Final
+
+from application.engine import Engine
+from application.ports.matching import MatchingVenue
+from application.ports.notifier import Notifier
+from application.ports.tape import Tape
+from application.watchlist import Watchlist
+from domain.decision.attention import Attention, attention
+from domain.decision.messages import Command, MarketAdvanced, Page, SessionOpened
+from domain.execution.messages import PlaceEntry, Report
+
+Progress = Callable[[int], None]
+_PROGRESS_ROWS: Final = 4096
+_NO_BAND: Final = (-inf, inf)
+
+
+class Backtest:
+    """Plays a tape. `skipping` False visits every row: slow, and the measure of skipping."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        venue: MatchingVenue,
+        tape: Tape,
+        notifier: Notifier,
+        *,
+        skipping: bool = True,
+    ) -> None:
+        """Join the parts. The engine must be fresh."""
+        self._engine = engine
+        self._venue = venue
+        self._tape = tape
+        self._notifier = notifier
+        self._skipping = skipping
+        self._played = -1
+        self._heard = -1
+        self._high = 0.0
+        self._watch = Watchlist(tape, venue)
+
+    def open(self, session: SessionOpened, deposit: Decimal) -> None:
+        """Open the desk with *deposit* USD."""
+        self._hear(session)
+        self._hear(self._venue.deposit(session.at_ms, deposit))
+
+    def run(self, progress: Progress, stopped: Callable[[], bool]) -> int:
+        """Play until the tape ends or *stopped* says so; return the number of rows played."""
+        end, due = len(self._tape), _PROGRESS_ROWS
+        while self._played < end - 1 and not stopped():
+            if self._skipping:
+                self._skip_on(end)
+            else:
+                self._play(self._played + 1)
+                self._listen(self._played)
+            if self._played >= due:
+                progress(self._played)
+                due = self._played + _PROGRESS_ROWS
+        self._engine.commit()
+        progress(self._played + 1)
+        return self._played + 1
+
+    def _skip_on(self, end: int) -> None:
+        """Go to the next row at which anything can happen, and let it happen."""
+        wanted = attention(self._engine.state)
+        venue_row = self._watch.venue_row(self._played + 1, self._engine.state)
+        desk_row = self._desk_row(wanted, min(end, venue_row))
+        if desk_row <= self._played:  # the row just played asks to be heard after all
+            self._listen(desk_row)
+            return
+        row = min(desk_row, venue_row)
+        if row >= end:
+            self._summarise(end)
+            self._played = end - 1
+            return
+        if venue_row <= row:
+            self._summarise(row)
+            self._play(row)
+        self._played = row
+        if desk_row <= row:
+            self._listen(row)
+
+    def _desk_row(self, wanted: Attention, limit: int) -> int:
+        """Return the first row not yet heard that the desk must hear, or *limit*."""
+        tape, first = self._tape, self._heard + 1
+        row = min(limit, tape.next_signal(first), tape.row_at(wanted.timer_ms))
+        row = self._watch.desk_row(first, max(row, first), wanted.bands)
+        exposure = self._engine.state.exposure
+        band = (wanted.floor, wanted.ceiling)
+        if exposure.held:
+            stretch = tape.equity_over(exposure, first, min(row + 1, len(tape)), band, wanted.fall)
+            self._high = stretch.high
+            return min(row, stretch.row)
+        at_edge = not wanted.floor < exposure.base < wanted.ceiling
+        return min(row, first) if at_edge and first <= self._played else row
+
+    def _summarise(self, before: int) -> None:
+        """Let the desk hear of the rows passed over before *before*."""
+        if self._engine.state.exposure.held and self._heard < before - 1:
+            self._listen(before - 1)
+
+    def _play(self, row: int) -> None:
+        """Let the venue play *row*, and the desk answer each of its reports at once."""
+        venue, tape, now = self._venue, self._tape, self._engine.state
+        symbols = self._watch.to_play(row) if self._skipping else tape.symbols
+        if self._skipping:
+            self._watch.mark_held(row - 1, now)
+        venue.begin(tape.bars(row, symbols), tape.funding(row))
+        while reports := venue.advance():
+            self._answer(reports)
+        self._played = row
+
+    def _listen(self, row: int) -> None:
+        """Let the desk hear the close of *row*."""
+        tape, state = self._tape, self._engine.state
+        candidates = tape.candidates(row)
+        symbols = tape.symbols if not self._skipping else [s for s, _ in state.exposure.held]
+        if candidates and self._skipping:
+            self._watch.mark_held(row, state)
+            for candidate in candidates:
+                self._watch.mark(candidate.quote.symbol, row)
+        high = self._high if self._skipping else 0.0
+        self._high, self._heard = 0.0, row
+        marks = tape.marks(row, symbols)
+        self._hear(MarketAdvanced(tape.time_ms(row), marks, high, tape.turns(row), candidates))
+
+    def _answer(self, reports: Iterable[Report]) -> None:
+        for report in reports:
+            self._watch.touch(report)
+            self._hear(report)
+
+    def _hear(self, heard: SessionOpened | MarketAdvanced | Report) -> None:
+        asked = self._engine.hear(heard)
+        if asked:
+            self._act(asked, heard.at_ms)
+
+    def _act(self, asked: tuple[Command, ...], at_ms: int) -> None:
+        """Send what is asked, what removes risk first; replies are heard in the same order."""
+        entries = [c for c in asked if isinstance(c, PlaceEntry)]
+        replies: list[Report] = []
+        for command in asked:
+            if isinstance(command, Page):
+                self._notifier.notify(command)
+            elif not isinstance(command, PlaceEntry):
+                self._watch.stale.add(command.symbol)
+                replies += self._venue.send(command, at_ms)
+        for entry in entries:
+            self._watch.stale.add(entry.symbol)
+            replies += self._venue.send(entry, at_ms)
+        for reply in replies:
+            self._hear(reply)

@@ -1,0 +1,75 @@
+"""The engine: hear, decide, write down. The one writer of the desk's state.
+
+It does no waiting of its own. Who drives it sends what it asks: in a back-test at once, live by
+the dispatcher, which makes what adds risk wait for the journal and lets what removes it go first.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from application.digest import NOTHING_DECIDED, digest_after
+from application.ports.codec import Codec
+from application.ports.journal import Journal
+from domain.decision.facts import Said
+from domain.decision.messages import Command, Heard
+from domain.decision.state import Decision, State
+from domain.decision.step import step
+
+Projection = Callable[[Heard, tuple[Said, ...]], None]
+
+_ROWS_BEFORE_COMMIT_MAX: Final = 4096
+
+
+class Engine:
+    """Folds events into the state, and keeps the record of it."""
+
+    def __init__(
+        self,
+        state: State,
+        journal: Journal,
+        codec: Codec,
+        projections: Sequence[Projection],
+        *,
+        sequence: int = 0,
+        digest: bytes = NOTHING_DECIDED,
+    ) -> None:
+        """Start from *state*, which *sequence* events led to."""
+        self.state = state
+        self.sequence = sequence
+        self.decisions = 0
+        self.digest = digest
+        self._journal = journal
+        self._codec = codec
+        self._projections = tuple(projections)
+        self._uncommitted = 0
+
+    def hear(self, heard: Heard) -> tuple[Command, ...]:
+        """Decide on *heard* and write it down; return what is asked."""
+        decision = self.decide(heard)
+        self.record(heard, decision)
+        return decision.asked
+
+    def decide(self, heard: Heard) -> Decision:
+        """Decide on *heard*. From here on the decision stands, whatever may fail after it."""
+        decision = step(self.state, heard)
+        self.state = decision.state
+        return decision
+
+    def record(self, heard: Heard, decision: Decision) -> None:
+        """Write down what was heard and decided. Raises `StoreUnavailable`."""
+        _, said, asked = decision
+        if said or asked:
+            self.decisions += 1
+            self.digest = digest_after(self.digest, said, asked, self._codec)
+        self.sequence += 1
+        self._journal.append(self.sequence, self._codec.encode(heard), self.digest)
+        self._uncommitted += 1
+        for project in self._projections:
+            project(heard, said)
+        if self._uncommitted >= _ROWS_BEFORE_COMMIT_MAX:
+            self.commit()
+
+    def commit(self) -> None:
+        """Return once everything written down is durable. Raises `StoreUnavailable`."""
+        self._journal.commit()
+        self._uncommitted = 0

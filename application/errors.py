@@ -1,0 +1,37 @@
+"""The errors between ports and application.
+
+ApplicationError
+|- BadInput          theirs: a file, a key, a flag; says which and what to do (exit code 2)
+|- IntegrityFailure  a record is not what was written (exit code 3)
+`- PortError         the world failed us
+   |- StoreUnavailable
+   `- VenueUnavailable
+"""
+
+
+class ApplicationError(Exception):
+    """Root of all errors the application raises on purpose."""
+
+
+class BadInput(ApplicationError):
+    """Input that cannot be used. `problems` lists every fault found, each with its remedy."""
+
+    def __init__(self, *problems: str) -> None:
+        self.problems = problems
+        super().__init__("\n".join(problems))
+
+
+class IntegrityFailure(ApplicationError):
+    """A journal or an audit trail that is not what was written."""
+
+
+class PortError(ApplicationError):
+    """Something outside did not do what was asked of it."""
+
+
+class StoreUnavailable(PortError):
+    """A store cannot be read or written."""
+
+
+class VenueUnavailable(PortError):
+    """The venue cannot be reached; whether it acted is unknown."""

@@ -1,0 +1,18 @@
+"""The venue, as the dispatcher sees it: commands go in, reports come back by the inbox."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from domain.execution.messages import Report, VenueCommand
+
+Listener = Callable[[Report], None]
+
+
+class Exchange(Protocol):
+    """A venue. What became of a command is known only from the reports it sends."""
+
+    def listen(self, listener: Listener) -> None:
+        """Send every report from now on to *listener*."""
+
+    async def send(self, command: VenueCommand) -> None:
+        """Hand over one command. Raises `VenueUnavailable` when it cannot be handed over."""

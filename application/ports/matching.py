@@ -1,0 +1,60 @@
+"""A venue that is played rather than called: what a back-test needs of the simulated one."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Protocol
+
+from domain.execution.messages import Deposited, Report, VenueCommand
+from domain.market.bars import Bar, FundingRate
+
+
+class Ledger(Protocol):
+    """The venue's own books, in USD; `funding` positive when paid."""
+
+    @property
+    def deposits(self) -> Decimal:
+        """Return what came in."""
+
+    @property
+    def realised(self) -> Decimal:
+        """Return the PnL of what was closed, before fees and funding."""
+
+    @property
+    def fees(self) -> Decimal:
+        """Return the fees paid."""
+
+    @property
+    def funding(self) -> Decimal:
+        """Return the funding paid."""
+
+    @property
+    def wallet(self) -> Decimal:
+        """Return deposits + realised - fees - funding."""
+
+    def equity(self) -> Decimal:
+        """Return wallet + unrealised PnL at the marks."""
+
+    def positions(self) -> Mapping[str, tuple[Decimal, Decimal]]:
+        """Return signed quantity and cost by symbol."""
+
+
+class MatchingVenue(Ledger, Protocol):
+    """A venue whose time passes when it is told so."""
+
+    def deposit(self, at_ms: int, amount: Decimal) -> Deposited:
+        """Pay *amount* USD in."""
+
+    def send(self, command: VenueCommand, at_ms: int) -> list[Report]:
+        """Take a command; return what is reported at once."""
+
+    def begin(self, bars: Sequence[Bar], funding: Sequence[FundingRate] = ()) -> None:
+        """Start to play the bars of one row."""
+
+    def advance(self) -> list[Report]:
+        """Play on to the next instant at which something happens; nothing when the row is over."""
+
+    def mark(self, symbol: str, price: float) -> None:
+        """Set the mark of a symbol whose bar is not played."""
+
+    def bounds(self, symbol: str) -> tuple[float, float]:
+        """Return between which prices nothing of *symbol* can happen."""

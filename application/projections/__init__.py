@@ -1,0 +1,1 @@
+"""Audit, metrics and stories: folds over what was heard and said."""

@@ -1,0 +1,188 @@
+"""Training for keeps: fit on the history up to a time, store the models, vote with them later."""
+
+import hashlib
+from array import array
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from math import nan
+from typing import Any
+
+from application.errors import BadInput
+from application.learning import (
+    Progress,
+    Studied,
+    WalkForwardPlan,
+    closing_ms,
+    silent,
+    study,
+    training_set,
+)
+from application.ports.features import FeatureSource
+from application.ports.model_registry import Artefact, ModelManifest, ModelRegistry
+from application.ports.predictor import VoteColumns
+from application.ports.trainer import Classifier, Trainer
+from domain.market.bars import BarColumns, Column
+
+
+class SharedTables:
+    """A feature source that remembers the last table of each symbol, for voters that share it."""
+
+    def __init__(self, source: FeatureSource) -> None:
+        self._source = source
+        self._last: dict[str, tuple[BarColumns, Any]] = {}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the names of the columns, in order."""
+        return self._source.names
+
+    @property
+    def schema_hash(self) -> str:
+        """Return the digest of names and versions."""
+        return self._source.schema_hash
+
+    def table(self, bars: BarColumns) -> Any:  # noqa: ANN401 - the feature source's array
+        """Return rows x features; computed once for the very same columns."""
+        last = self._last.get(bars.symbol)
+        # The columns are held here, so no other column can come to have their identity.
+        if last is None or any(mine is not new for mine, new in zip(last[0], bars, strict=True)):
+            last = (bars, self._source.table(bars))
+            self._last[bars.symbol] = last
+        return last[1]
+
+    def labels(self, bars: BarColumns, horizon: int, barrier_atr: float) -> Column:
+        """Return what happened after each bar."""
+        return self._source.labels(bars, horizon, barrier_atr)
+
+
+class ModelPredictor:
+    """Votes with one stored model, on bars that it was not trained on.
+
+    A bar that opened before the training's end gets an abstention: a model asked about its own
+    past knows the answer.
+    """
+
+    def __init__(
+        self,
+        manifest: ModelManifest,
+        classifier: Classifier,
+        features: FeatureSource,
+    ) -> None:
+        self._manifest = manifest
+        self._classifier = classifier
+        self._features = features
+
+    @property
+    def name(self) -> str:
+        """Return the voter's name."""
+        return self._manifest.name
+
+    @property
+    def version(self) -> str:
+        """Return the digest of the artefact."""
+        return self._manifest.sha256[:16]
+
+    @property
+    def fallback(self) -> bool:
+        """Tell that this is a model."""
+        return False
+
+    @property
+    def manifest(self) -> ModelManifest:
+        """Return what is known of the model."""
+        return self._manifest
+
+    def predict(self, market: Mapping[str, BarColumns]) -> Mapping[str, VoteColumns]:
+        """Return the votes of every symbol of *market*."""
+        return {symbol: self._votes(bars) for symbol, bars in market.items()}
+
+    def _votes(self, bars: BarColumns) -> VoteColumns:
+        votes: Any = self._classifier.vote(self._features.table(bars))
+        known = bisect_left(bars.open_time, self._manifest.trained_until_ms)
+        votes.confidence[:known] = nan
+        said: VoteColumns = votes
+        return said
+
+
+def train_final(
+    market: Mapping[str, BarColumns],
+    features: FeatureSource,
+    trainers: Sequence[Trainer],
+    plan: WalkForwardPlan,
+    registry: ModelRegistry,
+    *,
+    until_ms: int | None = None,
+    progress: Progress = silent,
+) -> tuple[ModelManifest, ...]:
+    """Fit every trainer on the bars closed by *until_ms* (None: all), and save what they made.
+
+    Raises `BadInput` when there are fewer bars than the plan's least.
+    """
+    progress("features", 0, len(trainers))
+    histories = study(market, features, plan)
+    at_ms = closing_ms(histories) if until_ms is None else until_ms
+    _require_history(histories, plan, at_ms)
+    training, begin = training_set(histories, plan, at_ms)
+    digest = data_digest(histories, begin, at_ms)
+    manifests = []
+    for done, trainer in enumerate(trainers):
+        progress(trainer.name, done, len(trainers))
+        fitted = trainer.fit(training)
+        manifest = ModelManifest(
+            name=trainer.name,
+            kind=trainer.kind,
+            sha256=hashlib.sha256(fitted.content).hexdigest(),
+            schema_hash=features.schema_hash,
+            symbols=tuple(sorted(market)),
+            interval_ms=histories[0].bars.interval_ms,
+            trained_from_ms=begin,
+            trained_until_ms=at_ms,
+            rows=int(fitted.metrics.get("rows", 0)),
+            data_digest=digest,
+            horizon=plan.horizon,
+            barrier_atr=plan.barrier_atr,
+            calibration=dict(fitted.calibration),
+            metrics=dict(fitted.metrics),
+            degenerate=fitted.degenerate,
+        )
+        registry.save(Artefact(manifest, fitted.content))
+        manifests.append(manifest)
+    progress("saved", len(trainers), len(trainers))
+    return tuple(manifests)
+
+
+def load_voters(
+    registry: ModelRegistry, trainers: Sequence[Trainer], features: FeatureSource
+) -> tuple[ModelPredictor, ...]:
+    """Return the voter last trained by each of *trainers*; those never trained are left out."""
+    newest = {manifest.name: manifest for manifest in registry.list()}
+    shared = SharedTables(features)
+    voters = []
+    for trainer in trainers:
+        if trainer.name in newest:
+            wanted = newest[trainer.name].model_id
+            manifest, content = registry.load(wanted, features.schema_hash)
+            classifier = trainer.load(content, manifest.calibration)
+            voters.append(ModelPredictor(manifest, classifier, shared))
+    return tuple(voters)
+
+
+def data_digest(histories: Sequence[Studied], from_ms: int, until_ms: int) -> str:
+    """Return the sha-256 of the bars that opened in [*from_ms*, *until_ms*), of every symbol."""
+    digest = hashlib.sha256()
+    for history in sorted(histories, key=lambda one: one.bars.symbol):
+        bars, rows = history.bars, history.rows(from_ms, until_ms)
+        digest.update(f"{bars.symbol}:{bars.interval_ms};".encode())
+        digest.update(array("q", map(int, bars.open_time[rows])).tobytes())
+        for column in (bars.open, bars.high, bars.low, bars.close, bars.volume):
+            digest.update(array("d", column[rows]).tobytes())
+    return digest.hexdigest()
+
+
+def _require_history(histories: Sequence[Studied], plan: WalkForwardPlan, at_ms: int) -> None:
+    longest = max((one.rows(0, at_ms).stop for one in histories), default=0)
+    if longest < plan.train_bars_min:
+        raise BadInput(
+            f"{longest} bars before the training's end are too few to learn from;"
+            f" give at least {plan.train_bars_min}"
+        )

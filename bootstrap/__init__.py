@@ -1,0 +1,1 @@
+"""Joins ports to adapters: settings, container, lifecycle, command line."""

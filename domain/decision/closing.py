@@ -1,0 +1,57 @@
+"""The end of a trade: its facts, its leftovers, and who was waiting for its symbol to be flat."""
+
+from domain.decision.entry import consider
+from domain.decision.facts import TradeClosed
+from domain.decision.orders import cancel_rest
+from domain.decision.state import Turn
+from domain.execution.trade import ExitReason, Trade
+from domain.monitoring.symbol_performance import SymbolRecord, after_close
+from domain.shared.amounts import ZERO
+
+_NO_RECORD = SymbolRecord()
+
+
+def finish(turn: Turn, trade: Trade, at_ms: int, reason: ExitReason) -> None:
+    """Close the books on *trade*, sweep its orders, and let a waiting signal be judged."""
+    plan, symbol = trade.plan, trade.plan.symbol
+    turn.drop_trade(symbol)
+    cancel_rest(turn, plan.trade_id)
+    net = trade.net_pnl
+    state = turn.state
+    record = after_close(state.records.get(symbol, _NO_RECORD), at_ms, float(net))
+    outs = state.stop_outs
+    if reason is ExitReason.STOP:
+        since = at_ms - state.policy.stop_out_window_minutes * 60_000
+        outs = (*(t for t in outs if t > since), at_ms)
+    turn.state = state._replace(records={**state.records, symbol: record}, stop_outs=outs)
+    turn.said.append(_closed(trade, at_ms, reason))
+    waits = turn.state.waiting.get(symbol)
+    if waits is not None:
+        rest = {s: w for s, w in turn.state.waiting.items() if s != symbol}
+        turn.state = turn.state._replace(waiting=rest)
+        if at_ms <= waits.expires_ms:
+            consider(turn, waits.candidate, waits.born_ms)
+
+
+def _closed(trade: Trade, at_ms: int, reason: ExitReason) -> TradeClosed:
+    plan = trade.plan
+    risk = trade.cost * (plan.exits.stop + plan.exits.costs)
+    net = trade.net_pnl
+    return TradeClosed(
+        at_ms,
+        plan.trade_id,
+        plan.symbol,
+        plan.side,
+        trade.opened_ms,
+        trade.entry_price,
+        trade.proceeds / trade.sold,
+        trade.bought,
+        trade.realised,
+        trade.fees,
+        trade.funding,
+        net,
+        float(net / risk) if risk > ZERO else 0.0,
+        reason,
+        plan.confidence,
+        plan.regime,
+    )

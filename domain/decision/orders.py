@@ -1,0 +1,95 @@
+"""How the desk asks: each order is named, remembered as live, and asked for in one place."""
+
+from decimal import Decimal
+
+from domain.decision.state import Turn
+from domain.execution.messages import CancelOrder, OrderKind, PlaceEntry, PlaceExit
+from domain.execution.order import Order, OrderEvent, OrderState, after
+from domain.execution.trade import ExitReason, Trade, TradeEvent, state_after
+from domain.shared.amounts import ZERO
+from domain.shared.identity import Leg, client_id
+
+
+def place_entry(turn: Turn, entry: PlaceEntry, trade: Trade) -> None:
+    """Ask for the entry of *trade*."""
+    plan = trade.plan
+    turn.put_order(
+        Order(
+            entry.client_id,
+            plan.trade_id,
+            plan.symbol,
+            plan.side,
+            entry.kind,
+            Leg.ENTRY,
+            entry.quantity,
+            plan.price,
+            ZERO,
+            OrderState.SUBMITTED,
+            turn.state.at_ms,
+        )
+    )
+    turn.asked.append(entry)
+
+
+def place_exit(
+    turn: Turn,
+    trade: Trade,
+    leg: Leg,
+    kind: OrderKind,
+    quantity: Decimal | None,
+    trigger: Decimal | None,
+) -> tuple[Trade, str]:
+    """Ask for an exit of *trade*; return the trade with its leg counted, and the order's id."""
+    plan = trade.plan
+    side = plan.side.opposite
+    name = client_id(turn.state.fencing, plan.trade_id, leg, trade.legs)
+    turn.put_order(
+        Order(
+            name,
+            plan.trade_id,
+            plan.symbol,
+            side,
+            kind,
+            leg,
+            quantity,
+            trigger,
+            ZERO,
+            OrderState.SUBMITTED,
+            turn.state.at_ms,
+        )
+    )
+    turn.asked.append(PlaceExit(name, plan.symbol, side, kind, quantity, None, trigger))
+    return trade._replace(legs=trade.legs + 1), name
+
+
+def close(turn: Turn, trade: Trade, reason: ExitReason) -> None:
+    """Close *trade* at market now. Its stop stays until it is flat; an entry is canceled."""
+    for order in turn.state.orders.values():
+        if order.trade_id == trade.plan.trade_id and order.leg is Leg.ENTRY:
+            turn.asked.append(CancelOrder(order.client_id, order.symbol, of_entry=True))
+    state = state_after(trade.state, TradeEvent.CLOSE)
+    if trade.held > ZERO and trade.exit_id is None:
+        trade, name = place_exit(turn, trade, Leg.EXIT, OrderKind.MARKET, trade.held, None)
+        trade = trade._replace(exit_id=name)
+    turn.put_trade(trade._replace(state=state, exit_reason=trade.exit_reason or reason))
+
+
+def close_all(turn: Turn, reason: ExitReason) -> None:
+    """Close every trade."""
+    for trade in tuple(turn.state.trades.values()):
+        close(turn, trade, reason)
+
+
+def cancel_rest(turn: Turn, trade_id: str) -> None:
+    """Cancel what still rests of a trade that is flat."""
+    for order in turn.state.orders.values():
+        if order.trade_id == trade_id:
+            of_entry = order.leg is Leg.ENTRY
+            turn.asked.append(CancelOrder(order.client_id, order.symbol, of_entry))
+
+
+def note(turn: Turn, order: Order, event: OrderEvent) -> None:
+    """Book *event* on a live *order*; an event it does not expect changes nothing."""
+    moved = after(order, event)
+    if moved is not None:
+        turn.put_order(moved)

@@ -1,0 +1,1 @@
+"""How an approved trade becomes orders, and orders a position that is protected."""

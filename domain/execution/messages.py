@@ -1,0 +1,143 @@
+"""What is asked of a venue, and what a venue reports.
+
+An entry and an exit are different types: an entry carries the `Permit` under which it was
+approved and is sent only while that permit stands; an exit is reduce-only and needs nothing.
+"""
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import NamedTuple
+
+from domain.shared.enums import Side
+
+
+class OrderKind(StrEnum):
+    """How an order meets the market."""
+
+    MARKET = "MARKET"
+    LIMIT = "LIMIT"
+    POST_ONLY = "POST_ONLY"
+    STOP_MARKET = "STOP_MARKET"
+    TAKE_PROFIT_MARKET = "TAKE_PROFIT_MARKET"
+
+
+class Liquidity(StrEnum):
+    """Whether a fill gave or took liquidity."""
+
+    MAKER = "MAKER"
+    TAKER = "TAKER"
+
+
+class Permit(NamedTuple):
+    """The leave to add risk: dead as soon as the emergency epoch or the policy moves on."""
+
+    emergency_epoch: int
+    policy_version: int
+    expires_ms: int
+
+
+class PlaceEntry(NamedTuple):
+    """Open *quantity* of *symbol*. `price` is the limit, None for a market order.
+
+    `collar` is the worst price at which it may still fill.
+    """
+
+    client_id: str
+    symbol: str
+    side: Side
+    kind: OrderKind
+    quantity: Decimal
+    price: Decimal | None
+    collar: Decimal | None
+    leverage: int
+    permit: Permit
+
+
+class PlaceExit(NamedTuple):
+    """Reduce the position of *symbol*; never opens or flips one.
+
+    `quantity` None closes whatever there is (close-position). `trigger` is the stop price of a
+    STOP_MARKET or TAKE_PROFIT_MARKET; `price` the limit of a LIMIT.
+    """
+
+    client_id: str
+    symbol: str
+    side: Side
+    kind: OrderKind
+    quantity: Decimal | None
+    price: Decimal | None
+    trigger: Decimal | None
+
+
+class CancelOrder(NamedTuple):
+    """Cancel one resting order. `of_entry` tells whether it could have added risk."""
+
+    client_id: str
+    symbol: str
+    of_entry: bool
+
+
+class OrderAccepted(NamedTuple):
+    """The venue has the order."""
+
+    at_ms: int
+    client_id: str
+    symbol: str
+
+
+class OrderFilled(NamedTuple):
+    """A fill: the only thing that moves a position.
+
+    `fee` in USD, positive when paid. `venue_trade_id` is unique per symbol. `leaves` is the
+    quantity still open after this fill. Client ids not of the desk are the venue's own doing
+    (`autoclose-` a liquidation).
+    """
+
+    at_ms: int
+    client_id: str
+    symbol: str
+    side: Side
+    quantity: Decimal
+    price: Decimal
+    fee: Decimal
+    liquidity: Liquidity
+    venue_trade_id: str
+    leaves: Decimal
+
+
+class OrderCanceled(NamedTuple):
+    """The order is gone from the venue; what it filled before stays filled."""
+
+    at_ms: int
+    client_id: str
+    symbol: str
+    reason: str
+
+
+class OrderRejected(NamedTuple):
+    """The venue refused the order; nothing of it was or will be filled."""
+
+    at_ms: int
+    client_id: str
+    symbol: str
+    code: str
+
+
+class FundingSettled(NamedTuple):
+    """Funding on an open position. `paid` in USD: positive when we paid."""
+
+    at_ms: int
+    symbol: str
+    rate: Decimal
+    paid: Decimal
+
+
+class Deposited(NamedTuple):
+    """Money came in (or, negative, went out). In USD."""
+
+    at_ms: int
+    amount: Decimal
+
+
+Report = OrderAccepted | OrderFilled | OrderCanceled | OrderRejected | FundingSettled | Deposited
+VenueCommand = PlaceEntry | PlaceExit | CancelOrder

@@ -1,0 +1,1 @@
+"""What may be done: policies and who may change them."""

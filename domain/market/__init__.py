@@ -1,0 +1,1 @@
+"""What is known of a market: instruments, bars, data quality, regime, costs."""

@@ -1,0 +1,1 @@
+"""What is watched: drawdown, streaks, performance."""

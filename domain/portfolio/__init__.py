@@ -1,0 +1,1 @@
+"""What is held: positions and the book, as folds over fills."""

@@ -1,0 +1,1 @@
+"""What every area shares: amounts, identities, errors."""

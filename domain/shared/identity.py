@@ -1,0 +1,53 @@
+"""Identities derived from what they name, so that a replay or a retry derives them again.
+
+A trace is born at a market event: `SYMBOL-TIME36`. A trade has the trace of its entry. A client
+order id is `qt<epoch>-<trace>-<leg><n>`: a pure function of the intent, at most 36 characters of
+the set every venue accepts.
+"""
+
+import re
+from enum import StrEnum
+from typing import Final
+
+from domain.shared.errors import InvariantBroken
+
+CLIENT_ID_LENGTH_MAX: Final = 36
+_SYMBOL: Final = re.compile(r"[A-Z0-9]{2,20}")
+_DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+class Leg(StrEnum):
+    """What an order is for within its trade."""
+
+    ENTRY = "e"
+    STOP = "s"
+    TARGET = "t"
+    EXIT = "x"
+
+
+def is_symbol(text: str) -> bool:
+    """Tell whether *text* is spelt as a symbol: ASCII capitals and digits, 2 to 20 of them."""
+    return _SYMBOL.fullmatch(text) is not None
+
+
+def base36(number: int) -> str:
+    """Return the non-negative *number* in base 36, least possible digits."""
+    digits = ""
+    while True:
+        number, rest = divmod(number, 36)
+        digits = _DIGITS[rest] + digits
+        if not number:
+            return digits
+
+
+def trace_id(symbol: str, at_ms: int) -> str:
+    """Return the trace that the market event of *symbol* at *at_ms* gives birth to."""
+    return f"{symbol}-{base36(at_ms)}"
+
+
+def client_id(epoch: int, trace: str, leg: Leg, number: int) -> str:
+    """Return the client order id of one leg of the trade *trace*."""
+    name = f"qt{epoch}-{trace}-{leg}{number}"
+    if len(name) > CLIENT_ID_LENGTH_MAX:
+        raise InvariantBroken(f"client id {name!r} is longer than {CLIENT_ID_LENGTH_MAX}")
+    return name
