@@ -51,8 +51,7 @@ class Backtest:
 
     def open(self, session: SessionOpened, deposit: Decimal) -> None:
         """Open the desk with *deposit* USD."""
-        self._hear(session)
-        self._hear(self._venue.deposit(session.at_ms, deposit))
+        self._tell((session, self._venue.deposit(session.at_ms, deposit)))
 
     def run(self, progress: Progress, stopped: Callable[[], bool]) -> int:
         """Play until the tape ends or *stopped* says so; return the number of rows played."""
@@ -117,7 +116,9 @@ class Backtest:
             self._watch.mark_held(row - 1, now)
         venue.begin(tape.bars(row, symbols), tape.funding(row))
         while reports := venue.advance():
-            self._answer(reports)
+            for report in reports:
+                self._watch.touch(report)
+            self._tell(reports)
         self._played = row
 
     def _listen(self, row: int) -> None:
@@ -132,30 +133,31 @@ class Backtest:
         high = self._high if self._skipping else 0.0
         self._high, self._heard = 0.0, row
         marks = tape.marks(row, symbols)
-        self._hear(MarketAdvanced(tape.time_ms(row), marks, high, tape.turns(row), candidates))
+        turns = tape.turns(row)
+        self._tell((MarketAdvanced(tape.time_ms(row), marks, high, turns, candidates),))
 
-    def _answer(self, reports: Iterable[Report]) -> None:
-        for report in reports:
-            self._watch.touch(report)
-            self._hear(report)
+    def _tell(self, news: Iterable[SessionOpened | MarketAdvanced | Report]) -> None:
+        """Let the desk hear *news*, send what it asks, and go on with what is replied."""
+        engine = self._engine
+        while news:
+            asked: list[Command] = []
+            for heard in news:
+                asked += engine.hear(heard)
+            news = self._act(asked, engine.state.at_ms) if asked else ()
 
-    def _hear(self, heard: SessionOpened | MarketAdvanced | Report) -> None:
-        asked = self._engine.hear(heard)
-        if asked:
-            self._act(asked, heard.at_ms)
-
-    def _act(self, asked: tuple[Command, ...], at_ms: int) -> None:
-        """Send what is asked, what removes risk first; replies are heard in the same order."""
-        entries = [c for c in asked if isinstance(c, PlaceEntry)]
+    def _act(self, asked: list[Command], at_ms: int) -> list[Report]:
+        """Send what is asked, what removes risk first; return the replies."""
         replies: list[Report] = []
+        entries = []
         for command in asked:
-            if isinstance(command, Page):
+            if isinstance(command, PlaceEntry):
+                entries.append(command)
+            elif isinstance(command, Page):
                 self._notifier.notify(command)
-            elif not isinstance(command, PlaceEntry):
+            else:
                 self._watch.stale.add(command.symbol)
                 replies += self._venue.send(command, at_ms)
         for entry in entries:
             self._watch.stale.add(entry.symbol)
             replies += self._venue.send(entry, at_ms)
-        for reply in replies:
-            self._hear(reply)
+        return replies

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from application.digest import NOTHING_DECIDED, digest_after
+from application.ports.audit_log import AuditLog
 from application.ports.codec import Codec
 from application.ports.journal import Journal
 from domain.decision.facts import Said
@@ -27,6 +28,7 @@ class Engine:
         self,
         state: State,
         journal: Journal,
+        audit_log: AuditLog,
         codec: Codec,
         projections: Sequence[Projection],
         *,
@@ -39,9 +41,14 @@ class Engine:
         self.decisions = 0
         self.digest = digest
         self._journal = journal
+        self._audit_log = audit_log
         self._codec = codec
-        self._projections = tuple(projections)
+        self._projections = list(projections)
         self._uncommitted = 0
+
+    def project(self, projection: Projection) -> None:
+        """Feed *projection*, too, from now on."""
+        self._projections.append(projection)
 
     def hear(self, heard: Heard) -> tuple[Command, ...]:
         """Decide on *heard* and write it down; return what is asked."""
@@ -72,4 +79,5 @@ class Engine:
     def commit(self) -> None:
         """Return once everything written down is durable. Raises `StoreUnavailable`."""
         self._journal.commit()
+        self._audit_log.flush()
         self._uncommitted = 0

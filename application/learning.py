@@ -198,7 +198,8 @@ def training_set(
     fit_until = tail_from - (plan.horizon + plan.embargo) * interval_ms
     fit = tuple(one.sample(begin, fit_until, plan.stride) for one in histories)
     tail = tuple(one.sample(tail_from, known_until, plan.stride) for one in histories)
-    return TrainingSet(fit, tail, plan.horizon / plan.stride), begin
+    # Neighbours in time share most of an outcome, and so do symbols at one time.
+    return TrainingSet(fit, tail, plan.horizon / plan.stride * len(histories)), begin
 
 
 def _fit_and_vote(

@@ -1,11 +1,12 @@
 """What a run came to: the one record from which summary, report and files are made."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
 from domain.decision.facts import RiskModeChanged, TradeClosed
 from domain.execution.messages import OrderFilled
+from domain.market.bars import Column
 
 
 class ModelFit(NamedTuple):
@@ -44,8 +45,8 @@ class RunResult(NamedTuple):
     refusals: Mapping[str, int]
     skips: Mapping[str, int]
     checks: Mapping[str, tuple[int, int, int]]
-    equity_times: Sequence[int]
-    equity_values: Sequence[float]
+    equity_times: Column
+    equity_values: Column
     equity_start: Decimal
     equity_end: Decimal
     deposits: Decimal

@@ -20,10 +20,12 @@ from application.errors import IntegrityFailure
 
 GENESIS: Final = "0" * 64
 HEAD_NAME: Final = "HEAD.json"
+TORN: Final = "audit.torn"
+"""The type of the trail's own records: a crash cut a line short."""
 _FILE_NAME: Final = re.compile(r"audit-\d{8}\.jsonl")
 _HEX: Final = rb"[0-9a-f]{64}"
 _RECORD: Final = re.compile(
-    rb'\{"seq":([1-9][0-9]{0,17}),"at":"[^"]*","type":"[^"]*".*,"prev":"('
+    rb'\{"seq":([1-9][0-9]{0,17}),"at":"([^"]*)","type":"([^"]*)".*,"prev":"('
     + _HEX
     + rb')","hash":"('
     + _HEX
@@ -33,19 +35,28 @@ _HASH_FIELD_LENGTH: Final = len(b',"hash":"') + 64 + len(b'"}\n')
 
 
 class Link(NamedTuple):
-    """What chains a record: its number, the hash before it, its own, and whether that is true."""
+    """What chains a record: its number, the hash before it, its own, and whether that is true.
+
+    `at` is the record's time as it is written, `kind` its type.
+    """
 
     seq: int
+    at: str
+    kind: str
     prev: str
     hash: str
     is_sound: bool
 
 
 class Head(NamedTuple):
-    """How far the trail is known to reach: the last record's number and hash."""
+    """How far the trail is known to reach: the last record's number and hash.
+
+    `own` of the records are the trail's own, about itself.
+    """
 
     seq: int
     hash: str
+    own: int = 0
 
 
 def hash_of(prev: bytes, body: bytes) -> str:
@@ -58,10 +69,10 @@ def link_in(line: bytes) -> Link | None:
     found = _RECORD.fullmatch(line)
     if found is None:
         return None
-    number, prev, own = found.groups()
+    number, at, kind, prev, own = found.groups()
     true = sha256(prev + line[:-_HASH_FIELD_LENGTH] + b"}").hexdigest()
     stated = own.decode()
-    return Link(int(number), prev.decode(), stated, true == stated)
+    return Link(int(number), at.decode(), kind.decode(), prev.decode(), stated, true == stated)
 
 
 def iso(at_ms: int) -> str:
@@ -70,9 +81,20 @@ def iso(at_ms: int) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{ms:03d}Z"
 
 
+def ms_of(text: str) -> int:
+    """Return the UTC ms that *text*, as `iso` writes it, stands for. Raises `ValueError`."""
+    return round(datetime.fromisoformat(text).timestamp() * 1000)
+
+
 def name_for(at_ms: int) -> str:
     """Return the name of the file for the day of *at_ms*."""
     return f"audit-{datetime.fromtimestamp(at_ms // 1000, UTC):%Y%m%d}.jsonl"
+
+
+def day_of(path: Path) -> int:
+    """Return the day of the file *path*, in whole days since the epoch."""
+    date = datetime.strptime(path.name, "audit-%Y%m%d.jsonl").replace(tzinfo=UTC)
+    return int(date.timestamp()) // 86_400
 
 
 def files_in(directory: Path) -> list[Path]:
@@ -87,7 +109,7 @@ def read_head(directory: Path) -> Head | None:
     path = directory / HEAD_NAME
     try:
         found = json.loads(path.read_bytes())
-        return Head(int(found["seq"]), str(found["hash"]))
+        return Head(int(found["seq"]), str(found["hash"]), int(found["own"]))
     except FileNotFoundError:
         return None
     except (ValueError, KeyError, TypeError) as error:
@@ -96,4 +118,4 @@ def read_head(directory: Path) -> Head | None:
 
 def head_bytes(head: Head) -> bytes:
     """Return *head* as it stands in its file."""
-    return b'{"seq":%d,"hash":"%s"}\n' % (head.seq, head.hash.encode())
+    return b'{"seq":%d,"hash":"%s","own":%d}\n' % (head.seq, head.hash.encode(), head.own)

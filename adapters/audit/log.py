@@ -12,7 +12,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, NoReturn, Self
 
 import msgspec
 
@@ -42,20 +42,22 @@ class AuditFiles:
         self._kinds: dict[str, bytes] = {}
         self._lines: list[bytes] = []
         self._file: int | None = None
-        self._day = -1
+        self._day, self._date = -1, b""
         self._broken: str | None = None
         self._closed = False
         try:
             directory.mkdir(parents=True, exist_ok=True)
             resumed = recovery.resume(directory)
             self._seq, self._hash = resumed.head.seq, resumed.head.hash.encode()
+            self._own = resumed.head.own
             recovery.write_head(directory, resumed.head)
             self._go_on_in(resumed.last_file)
         except OSError as error:
             raise StoreUnavailable(f"{directory}: the audit trail: {error}") from error
         if resumed.torn is not None:
-            self.append("audit.torn", resumed.torn.at_ms, resumed.torn.fields())
-            self.flush()
+            self.append(chain.TORN, resumed.at_ms, resumed.torn.fields())
+            self._own += 1
+            self._seal()
 
     def __enter__(self) -> Self:
         return self
@@ -63,20 +65,28 @@ class AuditFiles:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @property
+    def records(self) -> int:
+        """How many records callers have appended, ever, those not yet durable included.
+
+        What the trail wrote of itself does not count: who plays a run again skips this many.
+        """
+        return self._seq - self._own
+
     def append(self, kind: str, at_ms: int, fields: Mapping[str, AuditValue]) -> None:
         """Add a record of type *kind*; it is durable after the next `flush`."""
         if self._broken is not None:
             raise StoreUnavailable(self._broken)
         day, in_day_ms = divmod(at_ms, DAY_MS)
         if day > self._day:
-            self._begin(day, at_ms)
+            self._begin(at_ms)
         if not OURS.isdisjoint(fields):
             raise InvariantBroken(f"{kind}: {sorted(OURS & fields.keys())} belong to the chain")
         named = self._kinds.get(kind) or self._name(kind)
         inner = self._json(fields)
         if not inner.isascii():
             inner = _escaped(inner)
-        at = self._date if day == self._day else b"%s" % chain.iso(at_ms)[:11].encode()
+        at = self._date if day == self._day else chain.iso(at_ms)[:11].encode()
         seconds, ms = divmod(in_day_ms, 1000)
         minutes, second = divmod(seconds, 60)
         self._seq += 1
@@ -126,8 +136,8 @@ class AuditFiles:
                 os.close(self._file)
                 self._file = None
 
-    def _begin(self, day: int, at_ms: int) -> None:
-        """Begin the file of *day*: the one before it is whole, and its end is noted."""
+    def _begin(self, at_ms: int) -> None:
+        """Begin the file of the day of *at_ms*: the one before it is whole and sealed."""
         if self._file is not None:
             self._seal()
             os.close(self._file)
@@ -136,7 +146,6 @@ class AuditFiles:
             self._go_on_in(self._directory / chain.name_for(at_ms))
         except OSError as error:
             self._fail(error)
-        self._day, self._date = day, chain.iso(at_ms)[:11].encode()
 
     def _go_on_in(self, path: Path | None) -> None:
         if path is None:
@@ -149,7 +158,7 @@ class AuditFiles:
     def _seal(self) -> None:
         self.flush()
         try:
-            recovery.write_head(self._directory, Head(self._seq, self._hash.decode()))
+            recovery.write_head(self._directory, Head(self._seq, self._hash.decode(), self._own))
         except OSError as error:
             self._fail(error)
 
@@ -161,7 +170,7 @@ class AuditFiles:
         self._kinds[kind] = named
         return named
 
-    def _fail(self, error: OSError) -> None:
+    def _fail(self, error: OSError) -> NoReturn:
         self._broken = f"{self._directory}: the audit trail stopped: {error}"
         raise StoreUnavailable(self._broken) from error
 

@@ -1,12 +1,11 @@
 """Going on after a stop of any kind: where the trail ends, and the few durable writes it needs."""
 
 import os
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from adapters.audit import chain
-from adapters.audit.chain import GENESIS, HEAD_NAME, Head, Link
+from adapters.audit.chain import GENESIS, HEAD_NAME, TORN, Head, Link
 from application.errors import IntegrityFailure
 from application.ports.audit_log import AuditValue
 
@@ -18,7 +17,6 @@ _sync = getattr(os, "fdatasync", os.fsync)
 class Torn(NamedTuple):
     """A last line that a crash cut short: where it stood, and where its bytes are kept."""
 
-    at_ms: int
     file: str
     kept_in: str
     cut_bytes: int
@@ -29,9 +27,13 @@ class Torn(NamedTuple):
 
 
 class Resumed(NamedTuple):
-    """Where the trail goes on: after `head`, in `last_file` (None: no file yet)."""
+    """Where the trail goes on: after `head`, in `last_file` (None: no file yet).
+
+    `at_ms` is the time of the last whole record, 0 before the first.
+    """
 
     head: Head
+    at_ms: int
     last_file: Path | None
     torn: Torn | None
 
@@ -44,11 +46,14 @@ def resume(directory: Path) -> Resumed:
     head = chain.read_head(directory)
     files = chain.files_in(directory)
     torn = _mend(files[-1]) if files else None
-    end = Head(0, GENESIS)
+    end, at_ms = Head(0, GENESIS), 0
     for path in reversed(files):
-        last = _end_of(path)
-        if last is not None:
-            end = Head(last.seq, last.hash)
+        links = _end_of(path)
+        if links:
+            last, sealed = links[-1], head or end
+            # What the trail wrote of itself since the head is not yet counted in it.
+            new = sum(1 for link in links if link.kind == TORN and link.seq > sealed.seq)
+            end, at_ms = Head(last.seq, last.hash, sealed.own + new), chain.ms_of(last.at)
             break
     if head is None and end.seq:
         raise IntegrityFailure(f"{directory}: the audit trail has lost its {HEAD_NAME}")
@@ -58,7 +63,7 @@ def resume(directory: Path) -> Resumed:
         )
     if head is not None and head.seq == end.seq and head.hash != end.hash:
         raise IntegrityFailure(f"{directory}: record {end.seq} is not the one that was written")
-    return Resumed(end, files[-1] if files else None, torn)
+    return Resumed(end, at_ms, files[-1] if files else None, torn)
 
 
 def _mend(path: Path) -> Torn | None:
@@ -70,37 +75,37 @@ def _mend(path: Path) -> Torn | None:
         keep = tail.rfind(b"\n") + 1
         if keep == len(tail):
             return None
+        if not keep and size > len(tail):
+            raise IntegrityFailure(f"{path}: its end is no record, nor the beginning of one")
         whole = size - len(tail) + keep
         kept = path.with_name(f"{path.name}.{whole}.torn")
         write_atomically(kept, tail[keep:])
         file.truncate(whole)
         file.flush()
         os.fsync(file.fileno())
-    at_ms = int(datetime.fromtimestamp(path.stat().st_mtime, UTC).timestamp() * 1000)
-    at_ms = min(max(at_ms, chain.day_of(path) * 86_400_000), chain.day_of(path) * 86_400_000)
-    return Torn(at_ms, path.name, kept.name, len(tail) - keep)
+    return Torn(path.name, kept.name, len(tail) - keep)
 
 
-def _end_of(path: Path) -> Link | None:
-    """Return the last link of *path*, after checking the last stretch of its chain."""
+def _end_of(path: Path) -> list[Link]:
+    """Return the links of the last stretch of *path*, which must hold together."""
+    links: list[Link] = []
     with path.open("rb") as file:
         size = file.seek(0, os.SEEK_END)
         start = max(0, size - _TAIL_BYTES)
         file.seek(start)
         if start:
             file.readline()  # most likely a part of a line
-        last: Link | None = None
         for line in file:
             link = chain.link_in(line)
-            if link is None or not link.is_sound or not _follows(last, link):
+            if link is None or not link.is_sound or not _follows(links, link):
                 seq = "?" if link is None else link.seq
                 raise IntegrityFailure(f"{path}: the audit chain is broken at record {seq}")
-            last = link
-    return last
+            links.append(link)
+    return links
 
 
-def _follows(last: Link | None, link: Link) -> bool:
-    return last is None or (link.prev == last.hash and link.seq == last.seq + 1)
+def _follows(links: list[Link], link: Link) -> bool:
+    return not links or (link.prev == links[-1].hash and link.seq == links[-1].seq + 1)
 
 
 def write_head(directory: Path, head: Head) -> None:

@@ -11,12 +11,14 @@ from adapters.bar_arrays import Floats, Ints
 
 def integers(column: Any, missing: int) -> Ints:  # noqa: ANN401 - pyarrow has no types
     """Return an Arrow column of integers, *missing* where it has none."""
-    return _array(column.cast(pa.int64(), safe=False), missing)
+    numbers: Ints = _array(column.cast(pa.int64(), safe=False), missing)
+    return numbers
 
 
 def floats(column: Any) -> Floats:  # noqa: ANN401 - pyarrow has no types
     """Return an Arrow column of numbers of any kind, NaN where it has none."""
-    return _array(column.cast(pa.float64(), safe=False), float("nan"))
+    numbers: Floats = _array(column.cast(pa.float64(), safe=False), float("nan"))
+    return numbers
 
 
 def _array(column: Any, missing: float) -> Any:  # noqa: ANN401 - an array of the column's kind

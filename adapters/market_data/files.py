@@ -8,7 +8,7 @@ from adapters.market_data.columns import Rows, bar_columns, joined, rows_of
 from adapters.market_data.funding import load_funding
 from adapters.market_data.inspection import inspect
 from adapters.market_data.intervals import interval_text
-from adapters.market_data.report import REMEDY, Report, iso
+from adapters.market_data.report import REMEDY, Finding, Flaw, Gap, Report, iso
 from adapters.market_data.resample import resample
 from adapters.market_data.sources import Source
 from adapters.market_data.tables import read_rows
@@ -64,7 +64,7 @@ class FileHistory:
             problems += error.problems
         if problems:
             raise BadInput(*problems)
-        return History(bars, funding), tuple(report for report, _ in parts)
+        return History(bars, funding), told_of_joins([report for report, _ in parts])
 
     def _read(self) -> tuple[list[Part], list[str]]:
         parts: list[Part] = []
@@ -80,6 +80,23 @@ class FileHistory:
             if report.usable:
                 parts.append((report, rows))
         return parts, problems
+
+
+def told_of_joins(reports: Sequence[Report]) -> tuple[Report, ...]:
+    """Return *reports*, by symbol and time, each with the gap between it and the one before."""
+    told: list[Report] = []
+    for report in sorted(reports, key=lambda each: (each.symbol, each.first_ms)):
+        before = told[-1] if told and told[-1].symbol == report.symbol else None
+        missing = (report.first_ms - before.last_ms) // report.interval_ms - 1 if before else 0
+        if before is not None and missing > 0:
+            gap = Gap(before.last_ms, report.first_ms, missing)
+            finding = Finding(Flaw.GAP, 1, 1, f"{missing} bars missing after {before.path}")
+            told.append(
+                report._replace(findings=(*report.findings, finding), gaps=(gap, *report.gaps))
+            )
+        else:
+            told.append(report)
+    return tuple(told)
 
 
 def _place(part: Part) -> tuple[str, int]:

@@ -125,19 +125,13 @@ def _prepared(
 
 
 def _refused_unless_sound(sources: list[Source], rows: Rows) -> Source:
-    # The days in the names of the parts are not those of the whole.
     whole = Source(Path(" + ".join(str(source.path) for source in sources)), *sources[0][1:])
     if not len(rows.open_time):
         raise BadInput(f"{whole.path}: no usable row is left; fetch it again")
-    problems = [
-        f"{problem} (repair cannot mend it: was the right interval named?)"
-        if Flaw.WRONG_STEP in problem
-        else problem
-        for problem in inspect(whole._replace(path=Path(whole.path.name)), rows).problems()
-        if Flaw.NAME_MISMATCH not in problem
-    ]
-    if problems:
-        raise BadInput(*problems)
+    # The days in the names of the parts are not those of the whole: a name tells nothing here.
+    report = inspect(whole._replace(path=Path()), rows)._replace(path=str(whole.path))
+    if not report.usable:
+        raise BadInput(*report.problems())
     return whole
 
 
@@ -150,5 +144,5 @@ def described(imported: Imported) -> str:
     """Return in words what was written and what it cost."""
     report = imported.report
     text = f"{imported.path}: {report.rows} bars of {interval_text(report.interval_ms)}"
-    losses = "; ".join(f"{count} {flaw}" for flaw, count in imported.repairs.items())
+    losses = "; ".join(f"{flaw}: {count}" for flaw, count in imported.repairs.items())
     return f"{text}; repaired: {losses}" if losses else text

@@ -21,7 +21,7 @@ Mask = npt.NDArray[np.bool_]
 _OTHER_INTERVAL_RUN: Final = 20
 _JUMP: Final = 0.20
 _DAYS: Final = re.compile(r"[A-Z0-9]+-\d+[a-z]+-(\d{8})-(\d{8})\.")
-_VALUE_FLAWS: Final = (
+VALUE_FLAWS: Final = (
     (DataFault.NON_FINITE, Flaw.NOT_A_NUMBER),
     (DataFault.NON_POSITIVE, Flaw.NON_POSITIVE),
     (DataFault.HIGH_BELOW_LOW, Flaw.HIGH_BELOW_LOW),
@@ -62,7 +62,7 @@ def _row_findings(rows: Rows, timed: Mask) -> Iterator[Finding]:
     yield from _finding(Flaw.NO_TIME, ~timed)
     codes = impossible(*rows[1:])
     if codes.any():
-        for fault, flaw in _VALUE_FLAWS:
+        for fault, flaw in VALUE_FLAWS:
             yield from _finding(flaw, codes == CODE[fault])
 
 

@@ -4,9 +4,9 @@ from typing import Final
 
 import numpy as np
 
-from adapters.bar_arrays import impossible
+from adapters.bar_arrays import CODE, impossible
 from adapters.market_data.columns import Rows, take
-from adapters.market_data.inspection import off_grid, rising
+from adapters.market_data.inspection import VALUE_FLAWS, Mask, off_grid, rising
 from adapters.market_data.report import Flaw
 from adapters.market_data.times import NO_TIME
 
@@ -24,7 +24,8 @@ def repaired(rows: Rows, interval_ms: int) -> tuple[Rows, dict[Flaw, int]]:
     cost: dict[Flaw, int] = {}
     timed = rows.open_time != NO_TIME
     rows = _kept(rows, timed, Flaw.NO_TIME, cost)
-    rows = _kept(rows, impossible(*rows[1:]) == 0, Flaw.NOT_A_NUMBER, cost)
+    for fault, flaw in VALUE_FLAWS:
+        rows = _kept(rows, impossible(*rows[1:]) != CODE[fault], flaw, cost)
     off = off_grid(rows.open_time, interval_ms)
     if 0 < int(off.sum()) <= _STRAYS_MAX * len(off):
         rows = _kept(rows, ~off, Flaw.WRONG_STEP, cost)
@@ -39,7 +40,7 @@ def repaired(rows: Rows, interval_ms: int) -> tuple[Rows, dict[Flaw, int]]:
     return _kept(rows, last, Flaw.DUPLICATE, cost), cost
 
 
-def _kept(rows: Rows, sound: np.ndarray, flaw: Flaw, cost: dict[Flaw, int]) -> Rows:  # type: ignore[type-arg] - a mask
+def _kept(rows: Rows, sound: Mask, flaw: Flaw, cost: dict[Flaw, int]) -> Rows:
     if sound.all():
         return rows
     cost[flaw] = cost.get(flaw, 0) + int((~sound).sum())

@@ -31,6 +31,11 @@ class Flaw(StrEnum):
 
 # What is told but can be lived with: the guard keeps entries away from it.
 ALLOWED: Final = frozenset({Flaw.GAP, Flaw.ZERO_VOLUME, Flaw.JUMP, Flaw.NO_FINAL_NEWLINE})
+_REMEDIES: Final = {
+    Flaw.WRONG_STEP: "name the right interval as SYMBOL:INTERVAL=FILE; if a few rows stray, "
+    + REMEDY,
+    Flaw.NAME_MISMATCH: f"fetch it again, or to keep what is there, {REMEDY}",
+}
 
 
 class Finding(NamedTuple):
@@ -70,7 +75,7 @@ class Report(NamedTuple):
     def problems(self) -> tuple[str, ...]:
         """Return what makes the file unfit, a sentence each with its remedy."""
         return tuple(
-            f"{self.path}: {told(finding)}; {REMEDY}"
+            f"{self.path}: {told(finding)}; {_REMEDIES.get(finding.flaw, REMEDY)}"
             for finding in self.findings
             if finding.flaw not in ALLOWED
         )
@@ -112,7 +117,7 @@ class Report(NamedTuple):
 def told(finding: Finding) -> str:
     """Return *finding* in words."""
     detail = f" ({finding.detail})" if finding.detail else ""
-    return f"{finding.occurrences} {finding.flaw}, first at row {finding.row}{detail}"
+    return f"{finding.flaw}: {finding.occurrences}, first at row {finding.row}{detail}"
 
 
 def gap_lines(report: Report) -> Iterator[str]:

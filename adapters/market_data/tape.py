@@ -210,6 +210,10 @@ class MarketTape:
                 path += part
         return np.full(stop - start, exposure.base) if path is None else path
 
+    def bars_until(self, rows: int) -> int:
+        """Return how many bars the first *rows* rows hold, over all symbols."""
+        return sum(int(present[:rows].sum()) for present in self._grid.present)
+
     def equity_curve(self, changes: Sequence[tuple[int, Exposure]]) -> tuple[Ints, Floats]:
         """Return times and equity at every close, given each exposure and the time it began."""
         curve = np.zeros(len(self._grid))
@@ -219,6 +223,14 @@ class MarketTape:
             if rows[at] < stop:
                 curve[rows[at] : stop] = self._path(exposure, rows[at], stop)
         return self._grid.times, curve
+
+
+def greatest_fall(curve: Floats) -> float:
+    """Return the greatest fraction by which *curve* ever lay below its peak before."""
+    if not len(curve):
+        return 0.0
+    peaks = np.maximum.accumulate(curve)
+    return float((1.0 - curve / np.where(peaks > 0.0, peaks, 1.0)).max(initial=0.0))
 
 
 def _carried_forward(column: Floats) -> Floats:

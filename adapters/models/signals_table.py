@@ -30,6 +30,7 @@ _ROWS_SHOWN: Final = 5
 # Outside these (1990 and 2100) an integer is not a time in milliseconds but in some other unit.
 _TIME_MIN_MS: Final = 631_152_000_000
 _TIME_MAX_MS: Final = 4_102_444_800_000
+_UTC_MS: Final = pa.timestamp("ms", "UTC")
 _TIME_REMEDY: Final = "write UTC milliseconds, or ISO-8601 with a zone as 2024-01-31T12:00:00Z"
 
 Flags = NDArray[np.bool_]
@@ -159,14 +160,14 @@ def _times(column: Any, faults: _Faults) -> Integers:  # noqa: ANN401 - a pyarro
         faults.add(np.ones(len(column), np.bool_), f"time has no zone; {_TIME_REMEDY}")
         return np.zeros(len(column), np.int64)
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        digits = pc.all(pc.match_substring_regex(column, r"^\s*\d+\s*$")).as_py()
-        column = pc.utf8_trim_whitespace(column)
-        kind = pa.int64() if digits else pa.timestamp("ms", "UTC")
-    elif not pa.types.is_timestamp(kind):
-        kind = pa.int64()
+        text = pc.utf8_trim_whitespace(column)
+        none, digits = pa.scalar(None, kind), pc.match_substring_regex(text, r"^\d+$")
+        whole, _ = _cast(pc.if_else(digits, text, none), pa.int64())
+        moments, _ = _cast(pc.if_else(digits, none, text), _UTC_MS)
+        parsed = pc.coalesce(whole, moments.cast(pa.int64()))
+        wrong: Flags = parsed.is_null().to_numpy(zero_copy_only=False)
     else:
-        kind = pa.timestamp("ms", "UTC")
-    parsed, wrong = _cast(column, kind)
+        parsed, wrong = _cast(column, _UTC_MS if pa.types.is_timestamp(kind) else pa.int64())
     faults.add(wrong, f"time cannot be read; {_TIME_REMEDY}")
     times: Integers = parsed.cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False)
     far = ((times < _TIME_MIN_MS) | (times > _TIME_MAX_MS)) & ~wrong

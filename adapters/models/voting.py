@@ -8,9 +8,9 @@ probabilities:
 
 Rule 1: `decided` is how often either side won in the tail; the rest were moves too small to pay
         their costs.
-Rule 2: `slope` is Platt's, fitted on the tail with a prior (`_SLOPE_PRIOR`: half of what the score
-        claims, as scores are measured on rows learnt from), each run of overlapping outcomes
-        counted once. A score without merit ends near zero, and its voter near even odds.
+Rule 2: `slope` is Platt's, fitted on the tail with a prior (`_SLOPE_PRIOR`: less than half of
+        what the score claims, as scores are too sure of rows not learnt from); outcomes that
+        overlap count once. A score without merit ends near zero, its voter near even odds.
 Rule 3: `centre` is the tail's mean score, and there is no intercept: a drift of the tail is not
         carried into the future, or every voter would be a bull after a bull market.
 Rule 4: BUY when p_up >= p_down + 2 * `MARGIN`, SELL likewise, HOLD otherwise. The confidence of
@@ -37,8 +37,8 @@ Scorer = Callable[[Table], Floats]
 MARGIN: Final = 0.01
 SPREAD_MIN: Final = 0.01
 ONE_SIDED_SHARE_MAX: Final = 0.98
-_SLOPE_PRIOR: Final = 0.5
-_SLOPE_DEVIATION: Final = 0.5
+_SLOPE_PRIOR: Final = 0.4
+_SLOPE_DEVIATION: Final = 0.4
 _NEWTON_STEPS: Final = 25
 
 

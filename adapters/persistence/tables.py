@@ -23,13 +23,19 @@ SELECT: Final = (
 )
 
 _SCHEMA: Final = (
-    "CREATE TABLE entries ("
-    " sequence INTEGER PRIMARY KEY, heard BLOB NOT NULL, digest BLOB NOT NULL"
-    ") STRICT",
-    "CREATE TRIGGER entries_are_never_changed BEFORE UPDATE ON entries"
-    " BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END",
-    "CREATE TRIGGER entries_are_never_removed BEFORE DELETE ON entries"
-    " BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END",
+    (
+        "CREATE TABLE entries ("
+        " sequence INTEGER PRIMARY KEY, heard BLOB NOT NULL, digest BLOB NOT NULL"
+        ") STRICT"
+    ),
+    (
+        "CREATE TRIGGER entries_are_never_changed BEFORE UPDATE ON entries"
+        " BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END"
+    ),
+    (
+        "CREATE TRIGGER entries_are_never_removed BEFORE DELETE ON entries"
+        " BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END"
+    ),
     f"PRAGMA application_id = {APPLICATION_ID}",
     f"PRAGMA user_version = {SCHEMA_VERSION}",
 )

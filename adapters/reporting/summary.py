@@ -134,7 +134,7 @@ def _trading(result: RunResult) -> Table:
 
 
 def _symbols(result: RunResult) -> Table:
-    table = _headed("Symbol", "Trades", "Win rate", "Gross", "Fees", "Funding", "Net", "Mean R")
+    table = _headed("Symbol", "Trades", "Won", "Gross", "Costs", "Net", "Mean R")
     rows = [summed(symbol, trades) for symbol, trades in by_symbol(result).items()]
     rows.sort(key=lambda row: row.net, reverse=True)
     for row in _ends(rows):
@@ -159,8 +159,7 @@ def _sums(row: TradeSums) -> tuple[Text, ...]:
         Text(f"{row.trades:,}"),
         Text(wording.percent(row.win_rate, 1)),
         Text(wording.signed_money(row.gross)),
-        Text(wording.money(row.fees)),
-        Text(wording.signed_money(row.funding)),
+        Text(wording.money(row.fees + row.funding)),
         net,
         Text(wording.number(row.net_r_mean, 3)),
     )
@@ -187,7 +186,7 @@ def _provenance(result: RunResult, report: Path | None, audit: tuple[str, str]) 
 
 def _accounting(identity: Identity) -> tuple[str, str]:
     if identity.holds:
-        return "deposits + realised - fees - funding + unrealised = equity, exactly", "green"
+        return "the identity holds to the last decimal", "green"
     return f"BROKEN: terms come to {identity.sum:f}, equity is {identity.equity:f}", "bold red"
 
 
@@ -204,7 +203,7 @@ def _headed(first: str, *others: str) -> Table:
     table = Table(box=SIMPLE, padding=(0, 1), header_style="dim")
     table.add_column(first)
     for name in others:
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     return table
 
 

@@ -18,7 +18,8 @@ class TrainingSet(NamedTuple):
     """What a voter learns from, a sample a symbol.
 
     `fit` is for learning; `tail` lies after it, purged, and is for calibration and judgment only.
-    `overlap` is how many neighbouring rows share one outcome: that many count as one observation.
+    `overlap` is how many rows (neighbours, symbols that move together) share one outcome: that many
+    count as one observation.
     """
 
     fit: tuple[Sample, ...]

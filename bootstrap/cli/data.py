@@ -79,7 +79,8 @@ def _sources(files: Sequence[str], symbol: str | None, interval: str | None) -> 
         parse_source,
     )
 
-    found, problems = [], []
+    found: list[Source] = []
+    problems: list[str] = []
     for file in files:
         try:
             if symbol is not None and interval is not None:

@@ -28,17 +28,13 @@ class Position:
 
     quantity: Decimal
     cost: Decimal
-    size: float = 0.0
-    outlay: float = 0.0
+    size: float
+    outlay: float
 
-    def __post_init__(self) -> None:
-        """Refresh the float copies."""
-        self.copy()
 
-    def copy(self) -> None:
-        """Refresh the float copies after a change."""
-        self.size = float(self.quantity)
-        self.outlay = float(self.cost)
+def position_of(quantity: Decimal, cost: Decimal) -> Position:
+    """Return the position of signed *quantity* and *cost*."""
+    return Position(quantity, cost, float(quantity), float(cost))
 
 
 class Account:
@@ -79,7 +75,7 @@ class Account:
         """Change the position and return what that realised."""
         position = self.positions.get(symbol)
         if position is None:
-            self.positions[symbol] = Position(quantity, quantity * price)
+            self.positions[symbol] = position_of(quantity, quantity * price)
             return ZERO
         held = position.quantity
         left = held + quantity
@@ -97,7 +93,7 @@ class Account:
             realised = held * price - position.cost
             position.cost = left * price
         position.quantity = left
-        position.copy()
+        position.size, position.outlay = float(left), float(position.cost)
         return realised
 
     def totals(self) -> Totals:

@@ -79,13 +79,17 @@ class Floor:
         """Return the walk of *symbol*, which has a bar in this interval, made on demand."""
         walk = self.walks.get(symbol)
         if walk is None:
-            bars = self.finer.get(symbol) or (self.bars[symbol],)
-            walk = Walk(symbol, bars, self.start, self.markets[symbol].mark)
+            walk = self.walk_from_start(symbol)
             walk.lean = self.lean(symbol)
             walk.decide()
             walk.seek(self.now)
             self.walks[symbol] = walk
         return walk
+
+    def walk_from_start(self, symbol: str) -> Walk:
+        """Return a new walk of *symbol* at the start of the interval, nothing decided yet."""
+        bars = self.finer.get(symbol) or (self.bars[symbol],)
+        return Walk(symbol, bars, self.start, self.markets[symbol].mark)
 
     def lean(self, symbol: str) -> int:
         """Return +1 when a fall of *symbol* hurts, -1 when a rise does, 0 when neither.
@@ -121,7 +125,11 @@ class Floor:
 
     def enqueue(self, item: Order | Cancel) -> None:
         """Put *item* among what is still to arrive."""
-        insort(self.queue, item, key=_arrival)
+        queue = self.queue
+        if not queue or _arrival(queue[-1]) < _arrival(item):
+            queue.append(item)
+        else:
+            insort(queue, item, key=_arrival)
         self.markets[item.symbol].pending += 1
 
     def unqueue(self, item: Order | Cancel) -> None:
@@ -137,10 +145,13 @@ class Floor:
 
     def touch(self, symbol: str) -> None:
         """Bring the walk of *symbol*, if it has a bar, up to now and have it look ahead anew."""
-        if symbol in self.bars:
+        walk = self.walks.get(symbol)
+        if walk is None:
+            if symbol not in self.bars:
+                return
             walk = self.walk(symbol)
-            walk.seek(self.now)
-            walk.stale = True
+        walk.seek(self.now)
+        walk.stale = True
 
     def finish(self, order: Order) -> None:
         """Forget *order*, wherever it is; its id stays refused for a while."""
@@ -148,9 +159,11 @@ class Floor:
         del self.orders[name]
         if not order.is_exit:
             del self.entries[name]
-        if name in self.markets[order.symbol].resting:
-            self.lift(order)
-        elif order in self.queue:
+        market = self.markets[order.symbol]
+        if name in market.resting:
+            del market.resting[name]
+            market.changed = True
+        elif market.pending and order in self.queue:
             self.unqueue(order)
         self.finished.append(name)
         self.finished_ids.add(name)

@@ -47,9 +47,14 @@ def in_danger(floor: Floor) -> bool:
     for symbol, position in account.positions.items():
         low, high = _extremes(floor, symbol)
         size = position.size
-        value = size * (low if size > 0 else high)
-        left += value - position.outlay - floor.markets[symbol].margin(abs(size) * high)
-        gross += abs(value)
+        if size > 0:
+            value = size * low
+            left += value - position.outlay - floor.markets[symbol].margin(size * high)
+            gross += value
+        else:
+            value = -size * high
+            left -= value + position.outlay + floor.markets[symbol].margin(value)
+            gross += value
     # Not "left <= 0": floats round, and a NaN is danger too.
     return not left > gross * 1e-9
 
@@ -118,8 +123,9 @@ def _extremes(floor: Floor, symbol: str) -> tuple[float, float]:
     if bar is None:
         return mark, mark
     low, high = bar.low, bar.high
-    for part in floor.finer.get(symbol, ()):
-        low, high = min(low, part.low), max(high, part.high)
+    if floor.finer:
+        for part in floor.finer.get(symbol, ()):
+            low, high = min(low, part.low), max(high, part.high)
     if bar.open_ms > floor.start:
         # Until its bar opens, the symbol stands at its mark (which may be unknown: NaN is last).
         low, high = min(low, mark), max(high, mark)

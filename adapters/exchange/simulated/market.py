@@ -90,11 +90,11 @@ class Market:
 
     def margin(self, notional: float) -> float:
         """Return the maintenance margin in USD of a position of *notional* USD."""
-        _, rate, deduction = self.maintenance[0]
-        for tier in self.maintenance:
-            if tier[0] > notional:
+        rate = deduction = 0.0
+        for floor_usd, tier_rate, tier_deduction in self.maintenance:
+            if floor_usd > notional:
                 break
-            _, rate, deduction = tier
+            rate, deduction = tier_rate, tier_deduction
         return notional * rate - deduction
 
 
@@ -105,9 +105,9 @@ def _levels(resting: dict[str, Order], bar_ms: int | None) -> tuple[float, float
             continue
         level = order.level
         if order.rises:
-            up = min(up, level)
+            up = min(level, up)
         else:
-            down = max(down, level)
+            down = max(level, down)
     return down, up
 
 

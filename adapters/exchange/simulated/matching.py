@@ -5,6 +5,9 @@ Rule 2: a resting limit gives liquidity: it fills at its limit, or better when t
 over it.
 Rule 3: an order takes at most its share of a bar's volume; what is left of a market order comes
 back at the next bar's open, what is left of a limit goes on resting.
+Rule 4: what was accepted and then cannot act is canceled with a reason: "collar" (the price is
+worse than the entry's collar), "reduce_only_flat" (nothing left to reduce), "would_cross" (a
+post-only order that arrives too late), "liquidation"; "requested" is the answer to a cancel.
 """
 
 from decimal import Decimal

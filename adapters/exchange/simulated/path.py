@@ -56,13 +56,11 @@ class Walk:
     def vertices(self) -> Vertices:
         """Return (time, price) of first extreme, second extreme and close of the current bar."""
         bar = self.bar
-        third = (bar.close_ms - bar.open_ms) / 3
-        first, second = (bar.low, bar.high) if self.low_first else (bar.high, bar.low)
-        return (
-            (bar.open_ms + third, first),
-            (bar.open_ms + 2 * third, second),
-            (float(bar.close_ms), bar.close),
-        )
+        _, start, end, _, high, low, close, _ = bar
+        third = (end - start) / 3
+        if self.low_first:
+            return (start + third, low), (start + 2 * third, high), (float(end), close)
+        return (start + third, high), (start + 2 * third, low), (float(end), close)
 
     def touch(self, down: float, up: float) -> tuple[float, float] | None:
         """Return (time, price) of the first point at or beyond *down* or *up*, or None.
@@ -104,6 +102,8 @@ class Walk:
 
     def seek(self, time: float) -> None:
         """Move the point to *time*, through as many bars as have opened by then."""
+        if time <= self.time and self.row + 1 == len(self.bars):
+            return
         while self.row + 1 < len(self.bars) and self.bars[self.row + 1].open_ms <= time:
             self.turn()
             self.decide()

@@ -30,44 +30,51 @@ def begin(
     if floor.playing or not bars:
         raise InvariantBroken("an interval begins with bars, after the one before is over")
     end = bars[0].close_ms
-    start = min(bar.open_ms for bar in bars)
-    floor.bars = {bar.symbol: bar for bar in bars}
-    if any(bar.close_ms != end or bar.symbol not in floor.markets for bar in bars):
-        raise InvariantBroken("the bars of an interval share their close and have an instrument")
+    start = bars[0].open_ms
+    markets = floor.markets
+    laid: dict[str, Bar] = {}
+    busy: list[str] = []
+    for bar in bars:
+        symbol = bar.symbol
+        market = markets.get(symbol)
+        if market is None or bar.close_ms != end:
+            raise InvariantBroken("bars of an interval share their close and have an instrument")
+        start = min(start, bar.open_ms)
+        laid[symbol] = bar
+        if market.resting or market.pending:
+            busy.append(symbol)
+    floor.bars = laid
     floor.start = floor.now = float(start)
     floor.end = float(end)
     floor.finer = finer
     floor.funding = sorted(funding, key=_latest_first) if funding else []
     floor.judged = -1
-    for order in floor.fresh:
-        if order.due_ms > start and floor.orders.get(order.client_id) is order:
-            floor.lift(order)
-            floor.enqueue(order)
-    floor.fresh.clear()
+    if floor.fresh:
+        _send_back(floor, start)
     floor.playing = True
-    markets = floor.markets
-    for symbol in floor.bars:
-        market = markets[symbol]
-        if market.resting or market.pending:
-            floor.walk(symbol)
+    for symbol in busy:
+        floor.walks[symbol] = floor.walk_from_start(symbol)
 
 
 def advance(floor: Floor) -> list[Report]:
     """Play on to the next instant with reports and return them; [] when the interval is over."""
     while floor.playing:
+        # Danger first: it puts every symbol held on its path, so that no corner is overlooked.
+        danger = bool(floor.account.positions) and _endangered(floor)
         walk = _soonest_walk(floor)
-        item = _soonest_arrival(floor)
         acts = inf if walk is None else walk.due
-        arrives = inf if item is None else max(float(item.due_ms), floor.now)
-        settles = max(float(floor.funding[-1].at_ms), floor.now) if floor.funding else inf
-        time = max(floor.now, min(acts, arrives, settles, floor.end))
-        if floor.account.positions and _endangered(floor):
-            gone = _gone(floor, time, is_end=min(acts, arrives, settles) > floor.end)
+        arrives = _soonest_arrival(floor) if floor.queue else inf
+        settles = max(floor.funding[-1].at_ms, floor.now) if floor.funding else inf
+        soonest = min(acts, arrives, settles)
+        over = soonest > floor.end
+        time = floor.end if over else max(floor.now, soonest)
+        if danger:
+            gone = _gone(floor, time, is_end=over)
             if gone is not None:
                 floor.now = gone
                 return liquidate(floor)
         floor.now = time
-        if min(acts, arrives, settles) > floor.end:
+        if over:
             _end(floor)
         elif walk is not None and walk.hit is None and acts <= min(arrives, settles):
             walk.turn()
@@ -76,6 +83,15 @@ def advance(floor: Floor) -> list[Report]:
             if reports:
                 return reports
     return []
+
+
+def _send_back(floor: Floor, start: int) -> None:
+    """Take out of the books what was sent for an instant after *start*."""
+    for order in floor.fresh:
+        if order.due_ms > start and floor.orders.get(order.client_id) is order:
+            floor.lift(order)
+            floor.enqueue(order)
+    floor.fresh.clear()
 
 
 def _happen(floor: Floor, walk: Walk | None, times: tuple[float, float, float]) -> list[Report]:
@@ -111,18 +127,24 @@ def _look_ahead(floor: Floor, walk: Walk) -> None:
             walk.lean = floor.lean(walk.symbol)
             walk.decide()
         market = floor.markets[walk.symbol]
-        limited = floor.rules.participation_max
-        down, up = market.levels_in(walk.bar) if limited else market.levels()
-        touch = walk.touch(down, up)
-        if touch is not None:
-            walk.due, walk.hit = touch
-            return
+        if market.resting:
+            limited = floor.rules.participation_max
+            down, up = market.levels_in(walk.bar) if limited else market.levels()
+            touch = walk.touch(down, up)
+            if touch is not None:
+                walk.due, walk.hit = touch
+                return
     walk.due, walk.hit = walk.next_open(), None
 
 
-def _soonest_arrival(floor: Floor) -> Order | Cancel | None:
+def _soonest_arrival(floor: Floor) -> float:
+    item = _next_arrival(floor, floor.end)
+    return inf if item is None else max(item.due_ms, floor.now)
+
+
+def _next_arrival(floor: Floor, until: float) -> Order | Cancel | None:
     for item in floor.queue:
-        if item.due_ms > floor.end:
+        if item.due_ms > until:
             return None
         if isinstance(item, Cancel):
             return item
@@ -135,7 +157,7 @@ def _soonest_arrival(floor: Floor) -> Order | Cancel | None:
 
 def _deliver(floor: Floor) -> list[Report]:
     reports: list[Report] = []
-    while (item := _soonest_arrival(floor)) is not None and item.due_ms <= floor.now:
+    while floor.queue and (item := _next_arrival(floor, floor.now)) is not None:
         report = _cancel(floor, item) if isinstance(item, Cancel) else arrive(floor, item)
         if report is not None:
             reports.append(report)

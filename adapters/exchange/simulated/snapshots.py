@@ -8,10 +8,9 @@ from decimal import Decimal
 from math import isnan, nan
 from typing import Any, Final
 
-from adapters.exchange.simulated.account import Position
+from adapters.exchange.simulated.account import position_of
 from adapters.exchange.simulated.floor import Floor
 from adapters.exchange.simulated.orders import Cancel, Order
-from adapters.exchange.simulated.path import Walk
 from domain.execution.messages import OrderKind
 from domain.market.bars import Bar, FundingRate
 from domain.shared.enums import Side
@@ -57,7 +56,7 @@ def put_back(floor: Floor, snapshot: Mapping[str, Any]) -> None:
     for name in _SUMS:
         setattr(account, name, Decimal(snapshot["account"][name]))
     for symbol, (quantity, cost) in snapshot["positions"].items():
-        account.positions[symbol] = Position(Decimal(quantity), Decimal(cost))
+        account.positions[symbol] = position_of(Decimal(quantity), Decimal(cost))
     for symbol, (mark, leverage, trades) in snapshot["markets"].items():
         market = floor.markets[symbol]
         market.mark = nan if mark is None else mark
@@ -107,11 +106,10 @@ def _resume(floor: Floor, plain: Mapping[str, Any]) -> None:
     floor.finer = {symbol: [Bar(*row) for row in rows] for symbol, rows in plain["finer"].items()}
     floor.funding = [FundingRate(*row) for row in plain["funding"]]
     for symbol, values in plain["walks"].items():
-        bars = floor.finer.get(symbol) or (floor.bars[symbol],)
-        walk = Walk(symbol, bars, floor.start, floor.markets[symbol].mark)
+        walk = floor.walk_from_start(symbol)
         for name, value in zip(_WALK, values, strict=True):
             setattr(walk, name, value)
-        walk.bar = bars[max(0, walk.row)]
+        walk.bar = walk.bars[max(0, walk.row)]
         floor.walks[symbol] = walk
     floor.playing = True
 

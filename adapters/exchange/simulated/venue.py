@@ -71,17 +71,14 @@ class SimulatedVenue:
         if isinstance(command, PlaceEntry):
             floor.entries[order.client_id] = order
             market.leverage = command.leverage
-        if order.trigger is None:
-            floor.enqueue(order)
-        elif floor.playing and order.due_ms <= floor.now:
+        if order.trigger is not None and order.due_ms <= (floor.now if floor.playing else at_ms):
             floor.rest(order)
-        elif floor.playing or floor.rules.latency_ms:
-            floor.enqueue(order)
+            if not floor.playing:
+                floor.fresh.append(order)
         else:
-            floor.rest(order)
-            floor.fresh.append(order)
-        if floor.playing:
-            floor.touch(order.symbol)
+            floor.enqueue(order)
+            if floor.playing:
+                floor.touch(order.symbol)
         return [OrderAccepted(at_ms, order.client_id, order.symbol)]
 
     def _cancel(self, command: CancelOrder, at_ms: int) -> list[Report]:

@@ -20,7 +20,7 @@ def table(bars: BarColumns) -> np.ndarray[Any, Any]:
 
 
 def usable(rows: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    return np.isfinite(rows).all(axis=1)
+    return np.asarray(np.isfinite(rows).all(axis=1))
 
 
 @settings(max_examples=30)

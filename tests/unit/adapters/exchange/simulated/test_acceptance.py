@@ -2,11 +2,21 @@
 
 import pytest
 
+from adapters.exchange.simulated.floor import FINISHED_MAX
 from adapters.exchange.simulated.rules import VenueRules
-from domain.execution.messages import OrderAccepted, OrderCanceled, OrderRejected, VenueCommand
+from adapters.exchange.simulated.venue import SimulatedVenue
+from domain.execution.messages import (
+    OrderAccepted,
+    OrderCanceled,
+    OrderRejected,
+    Report,
+    VenueCommand,
+)
 from tests.unit.adapters.exchange.simulated.scene import (
     AAA,
     BUY,
+    IDEAL,
+    INSTRUMENTS,
     LIMIT,
     MARKET,
     POST_ONLY,
@@ -24,6 +34,11 @@ from tests.unit.adapters.exchange.simulated.scene import (
 pytestmark = pytest.mark.unit
 
 STILL = (100.0, 100.0, 100.0, 100.0)
+
+
+def code_of(replies: list[Report]) -> str:
+    (reply,) = replies
+    return reply.code if isinstance(reply, OrderRejected) else ""
 
 
 @pytest.mark.parametrize(
@@ -82,9 +97,9 @@ def test_a_client_id_is_refused_while_open_and_after() -> None:
     scene = Scene()
     scene.sends(entry(BUY, "1"))
 
-    assert scene.sends(entry(BUY, "1"))[0][3] == "duplicate_client_id"
+    assert code_of(scene.sends(entry(BUY, "1"))) == "duplicate_client_id"
     scene.plays(bar(STILL))
-    assert scene.sends(entry(BUY, "1"))[0][3] == "duplicate_client_id"
+    assert code_of(scene.sends(entry(BUY, "1"))) == "duplicate_client_id"
 
 
 def test_the_border_of_every_filter_is_allowed() -> None:
@@ -105,7 +120,7 @@ def test_margin_counts_positions_and_open_entries() -> None:
     scene = Scene().holds(BUY, "600")
     assert isinstance(scene.sends(entry(BUY, "390", name="a"))[0], OrderAccepted)
     # The fee of the first, 600 x 100 x 0.05 % = 30 USD, is missing: 970 USD are free for 1,000.
-    assert scene.sends(entry(BUY, "10", name="b"))[0][3] == "margin"
+    assert code_of(scene.sends(entry(BUY, "10", name="b"))) == "margin"
     assert isinstance(scene.sends(entry(BUY, "9.7", LIMIT, "70", name="c"))[0], OrderAccepted)
 
 
@@ -113,7 +128,7 @@ def test_what_only_closes_needs_no_margin() -> None:
     scene = Scene().holds(BUY, "900")
 
     assert isinstance(scene.sends(entry(SELL, "900", name="a"))[0], OrderAccepted)
-    assert scene.sends(entry(SELL, "1000", leverage=1, name="b"))[0][3] == "margin"
+    assert code_of(scene.sends(entry(SELL, "1000", leverage=1, name="b"))) == "margin"
 
 
 def test_an_exit_is_exempt_from_minimum_notional_and_may_close_a_crumb() -> None:
@@ -158,3 +173,21 @@ def test_a_cancel_in_latency_may_come_in_time() -> None:
 
     assert reports == [OrderCanceled(65_000, "stop", AAA, "requested")]
     assert scene.venue.positions()[AAA][0] == D(1)
+
+
+def test_without_any_price_yet_what_needs_one_is_not_checked() -> None:
+    venue = SimulatedVenue(INSTRUMENTS, IDEAL)
+
+    assert venue.send(entry(BUY, "500"), 0) == [OrderAccepted(0, "entry", AAA)]
+    assert venue.send(entry(BUY, "1", LIMIT, "500", name="b"), 0)[0] == OrderRejected(
+        0, "b", AAA, "margin"
+    )
+
+
+def test_the_memory_of_finished_ids_is_bounded() -> None:
+    scene = Scene()
+    for number in range(FINISHED_MAX + 1):
+        scene.sends(entry(BUY, "1", LIMIT, "50", name=f"n{number}"), drop(f"n{number}"))
+
+    assert code_of(scene.sends(entry(BUY, "1", name="n1"))) == "duplicate_client_id"
+    assert code_of(scene.sends(entry(BUY, "1", name="n0"))) == ""

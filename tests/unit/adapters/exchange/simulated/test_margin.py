@@ -2,16 +2,16 @@
 
 import pytest
 
-from domain.execution.messages import FundingSettled, OrderCanceled, OrderFilled
+from domain.execution.messages import FundingSettled, Liquidity, OrderCanceled, OrderFilled
 from domain.market.bars import FundingRate
 from tests.unit.adapters.exchange.simulated.scene import (
     AAA,
     BBB,
     BUY,
-    LIMIT,
     MINUTE,
     SELL,
     STOP,
+    TARGET,
     D,
     Scene,
     bar,
@@ -28,7 +28,7 @@ def test_a_long_is_liquidated_where_its_cushion_ends() -> None:
     # is 995 + 100 (p - 100) - 1 % x 100 p = 99 p - 9,005: zero at 90.9595..., 91.0 on the tick.
     # From 100 to 85 in 20 s: 9.0404 / 15 of the way, 12,053 ms.
     scene = Scene(cash=1_000).holds(BUY, "100")
-    scene.sends(entry(BUY, "1", LIMIT, "60"))
+    scene.sends(leave(SELL, TARGET, trigger="105"))
 
     reports = scene.plays(bar((100.0, 101.0, 85.0, 95.0)))
 
@@ -36,9 +36,9 @@ def test_a_long_is_liquidated_where_its_cushion_ends() -> None:
     assert reports == [
         OrderFilled(
             12_053, f"autoclose-{AAA}-1", AAA, SELL, D(100), D("91.0"), D("113.75"),
-            reports[0][7], f"{AAA}-2", D(0),
+            Liquidity.TAKER, f"{AAA}-2", D(0),
         ),
-        OrderCanceled(12_053, "entry", AAA, "liquidation"),
+        OrderCanceled(12_053, "target", AAA, "liquidation"),
     ]  # fmt: skip
     # 1,000 - 5 - 900 - 113.75: the loss beyond the wallet stays as a debt.
     assert scene.venue.wallet == D("-18.75")
@@ -63,6 +63,39 @@ def test_an_open_beyond_the_end_of_the_cushion_liquidates_at_the_open() -> None:
     ]
 
 
+def test_finer_bars_are_searched_for_the_end_of_the_cushion() -> None:
+    # The end at 90.9595 lies in the second half: from 95 to 90 within 10 s, 8,081 ms into it.
+    scene = Scene(cash=1_000).holds(BUY, "100")
+    halves = (
+        bar((100.0, 101.0, 95.0, 95.0), 0, length=30_000),
+        bar((95.0, 96.0, 90.0, 95.0), 30_000, length=30_000),
+    )
+
+    reports = scene.plays(bar((100.0, 101.0, 90.0, 95.0)), finer={AAA: halves})
+
+    assert fills(reports) == [(f"autoclose-{AAA}-1", 38_080, D(100), D("91.0"))]
+
+
+def test_a_fall_to_just_above_the_end_of_the_cushion_is_survived() -> None:
+    scene = Scene(cash=1_000).holds(BUY, "100")
+
+    assert scene.plays(bar((100.0, 101.0, 91.0, 91.0))) == []
+    assert scene.venue.equity() == D(95)
+    low, high = scene.venue.bounds(AAA)
+    assert 90.9595 < low < 91.0
+    assert high == float("inf")
+
+
+def test_a_band_that_was_left_unharmed_is_measured_anew() -> None:
+    scene = Scene(cash=2_000).holds(BUY, "100")
+    before, _ = scene.venue.bounds(AAA)
+    assert scene.plays(bar((100.0, 100.0, 81.5, 81.5))) == []
+
+    # Of the way to the end (80.96) nine tenths are the band; the mark has left the first.
+    after, _ = scene.venue.bounds(AAA)
+    assert after < 81.5 < before
+
+
 def test_a_stop_at_the_open_saves_from_liquidation() -> None:
     scene = Scene(cash=1_000).holds(BUY, "100")
     scene.sends(leave(SELL, STOP, trigger="95"))
@@ -71,11 +104,12 @@ def test_a_stop_at_the_open_saves_from_liquidation() -> None:
 
 
 def test_cross_margin_lets_one_symbol_carry_the_other() -> None:
-    # 100 of each long at 100 with 1,000 USD: fees 10, wallet 990. While BBB rises as AAA falls
-    # the cushion stays at 990 - 200 = 790; with BBB standing still AAA may lose about 8.
+    # 100 of each long at 100, fees 10, wallet 990: the cushion is 990 - 2 x 100 = 790. AAA falls
+    # by 10. With BBB at 110: 990 - 1,000 + 1,000 - 90 - (5 % x 11,000 - 400) = 750. With BBB at
+    # 100 the end comes when 100 x - x = 790.
     def outcome(other: tuple[float, float, float, float]) -> list[str]:
-        scene = Scene(cash=2_000).holds(BUY, "100").holds(BUY, "100", symbol=BBB)
-        scene.venue.deposit(0, D(-1_000))
+        scene = Scene(cash=3_000).holds(BUY, "100").holds(BUY, "100", symbol=BBB)
+        scene.venue.deposit(0, D(-2_000))
         fallen = bar((100.0, 100.0, 90.0, 90.0))
         return [f[0] for f in fills(scene.plays(fallen, bar(other, symbol=BBB)))]
 
@@ -91,9 +125,7 @@ def test_funding_is_paid_by_longs_at_the_price_of_its_instant(side: object, paid
     scene = Scene().holds(BUY if side is BUY else SELL, "2")
     wallet = scene.venue.wallet
 
-    reports = scene.plays(
-        bar((102.0, 103.0, 101.0, 102.0)), funding=[FundingRate(AAA, 0, 0.0001)]
-    )
+    reports = scene.plays(bar((102.0, 103.0, 101.0, 102.0)), funding=[FundingRate(AAA, 0, 0.0001)])
 
     assert reports == [FundingSettled(0, AAA, D("0.0001"), D(paid))]
     assert scene.venue.totals.funding == D(paid)

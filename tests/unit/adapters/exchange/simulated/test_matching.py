@@ -3,7 +3,7 @@
 import pytest
 
 from adapters.exchange.simulated.rules import VenueRules
-from domain.execution.messages import OrderAccepted, OrderCanceled, OrderFilled
+from domain.execution.messages import Liquidity, OrderAccepted, OrderCanceled, OrderFilled
 from tests.unit.adapters.exchange.simulated.scene import (
     AAA,
     BUY,
@@ -33,7 +33,16 @@ def test_a_market_order_fills_at_the_open_and_pays_the_taker_fee() -> None:
     assert scene.sends(entry(BUY, "2")) == [OrderAccepted(0, "entry", AAA)]
     assert scene.plays(bar((100.5, 101.0, 100.0, 100.7))) == [
         OrderFilled(
-            0, "entry", AAA, BUY, D(2), D("100.5"), D("0.10050000"), "TAKER", f"{AAA}-1", D(0)
+            0,
+            "entry",
+            AAA,
+            BUY,
+            D(2),
+            D("100.5"),
+            D("0.10050000"),
+            Liquidity.TAKER,
+            f"{AAA}-1",
+            D(0),
         )
     ]
 
@@ -176,8 +185,7 @@ def test_a_stop_left_behind_is_canceled_only_when_it_triggers() -> None:
     assert [order.client_id for order in scene.venue.open_orders()] == ["stop"]
 
     late = scene.plays(bar((100.0, 100.0, 97.0, 98.0), MINUTE))
-    assert [type(one) for one in late] == [OrderCanceled]
-    assert late[0][3] == "reduce_only_flat"
+    assert late == [OrderCanceled(MINUTE + 33_333, "stop", AAA, "reduce_only_flat")]
 
 
 def test_an_entry_against_the_position_reduces_and_then_flips_it() -> None:
@@ -197,3 +205,38 @@ def test_an_exit_and_an_entry_of_one_instant_fill_in_the_order_of_sending() -> N
 
     assert [f[0] for f in fills(scene.plays(bar(STILL)))] == ["exit", "entry"]
     assert scene.venue.positions() == {AAA: (D(-2), D(-200))}
+
+
+def test_an_entry_by_stop_triggers_at_its_price() -> None:
+    scene = Scene()
+    scene.sends(entry(BUY, "1", STOP, "102"))
+
+    reports = scene.plays(bar((100.0, 103.0, 99.0, 101.0)))
+
+    # A rise hurts who is still to buy: 100 to 103 comes first.
+    assert fills(reports) == [("entry", 13_333, D(1), D(102))]
+
+
+def test_a_stop_sent_after_the_open_cannot_be_hit_before_it_was_sent() -> None:
+    scene = Scene().holds(BUY)
+    # Sent between two intervals for an instant in the second, as a live clock would.
+    scene.sends(leave(SELL, STOP, trigger="98"), at=30_000)
+
+    reports = scene.plays(bar((100.0, 100.0, 97.0, 98.5)))
+
+    # The low came at 20 s; half-way through the rise to 100 the price is 98.5: nothing to hit.
+    assert reports == []
+    assert [f[0] for f in fills(scene.plays(bar((98.5, 99.0, 98.0, 99.0), MINUTE)))] == ["stop"]
+
+
+def test_of_two_stops_crossed_by_a_gap_the_second_finds_nothing_to_close() -> None:
+    scene = Scene().holds(BUY)
+    for name, trigger in (("first", "97"), ("second", "98")):
+        scene.sends(leave(SELL, STOP, trigger=trigger, name=name))
+
+    reports = scene.plays(bar((96.0, 97.0, 95.0, 96.0)))
+
+    assert [(type(one).__name__, one[1]) for one in reports] == [
+        ("OrderFilled", "first"),
+        ("OrderCanceled", "second"),
+    ]

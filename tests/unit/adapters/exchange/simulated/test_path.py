@@ -144,3 +144,17 @@ def test_a_post_only_order_rests_until_touched_and_gives_liquidity() -> None:
     assert scene.plays(bar((100.0, 100.9, 99.0, 100.0))) == []
     (fill,) = scene.plays(bar((100.0, 101.0, 99.0, 100.0), MINUTE))
     assert fill[5:8] == (D("101"), D("0.02020000"), "MAKER")
+
+
+def test_orders_arrive_by_time_and_then_in_the_order_of_sending() -> None:
+    scene = Scene()
+    scene.sends(entry(BUY, "1", name="late"), at=9_000)
+    scene.sends(entry(BUY, "1", name="first"), entry(BUY, "1", name="second"), at=3_000)
+
+    reports = scene.plays(bar((100.0, 102.0, 99.0, 100.0)))
+
+    # High first: 100 to 102 in 20 s, so 100.3 after 3 s and 100.9 after 9 s; a path once begun
+    # stays as it is.
+    assert [(f[0], f[3]) for f in fills(reports)] == [
+        ("first", D("100.3")), ("second", D("100.3")), ("late", D("100.9")),
+    ]  # fmt: skip

@@ -1,0 +1,34 @@
+"""The simulated venue behind the exchange port: commands go in, its replies come back as reports.
+
+Time on this venue is the time of the desk that sends: the later of the last event it heard and
+the instant the venue itself has played to.
+"""
+
+from collections.abc import Callable
+
+from adapters.exchange.simulated.venue import SimulatedVenue
+from application.ports.exchange import Exchange, Listener
+from domain.execution.messages import VenueCommand
+
+
+class SimulatedExchange:
+    """Satisfies `Exchange`."""
+
+    def __init__(self, venue: SimulatedVenue, now_ms: Callable[[], int]) -> None:
+        """Send to *venue*, at the time that *now_ms* tells."""
+        self._venue = venue
+        self._now_ms = now_ms
+        self._listeners: list[Listener] = []
+
+    def listen(self, listener: Listener) -> None:
+        """Send every report from now on to *listener*."""
+        self._listeners.append(listener)
+
+    async def send(self, command: VenueCommand) -> None:
+        """Hand over one command; its replies reach the listeners at once."""
+        for report in self._venue.send(command, self._now_ms()):
+            for listener in self._listeners:
+                listener(report)
+
+
+_: type[Exchange] = SimulatedExchange

@@ -1,0 +1,141 @@
+"""Metrics kept in memory: counters, gauges and distributions with fixed buckets.
+
+Nothing here raises or grows without bound: a label outside the list is dropped, a series beyond
+the bound of its metric is folded into one, a number that is none is left out; each is counted
+under `telemetry.faults`, by reason.
+"""
+
+from bisect import bisect_left
+from collections.abc import Mapping
+from enum import StrEnum
+from math import isfinite
+from typing import Final
+
+from adapters.telemetry.prometheus import Distribution, Kind, Metric, exposition
+from application.ports.telemetry import NO_LABELS, Telemetry
+
+LABELS: Final = frozenset(
+    {"symbol", "trigger", "blocker", "model", "action", "side", "reason", "mode", "outcome"}
+)
+SERIES_MAX: Final = 1000
+FAULTS: Final = "telemetry.faults"
+SECONDS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+LONG_SECONDS: Final = (60.0, 300.0, 900.0, 3600.0, 14_400.0, 43_200.0, 86_400.0, 604_800.0)
+USD: Final = (10.0, 25.0, 50.0, 100.0, 250.0, 500.0, 1e3, 2.5e3, 5e3, 1e4, 1e5, 1e6)
+SIGNED_USD: Final = (-1e3, -100.0, -50.0, -10.0, -1.0, 0.0, 1.0, 10.0, 50.0, 100.0, 1e3)
+R: Final = (-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0)
+BUCKETS: Final[Mapping[str, tuple[float, ...]]] = {
+    "trade.size_usd": USD,
+    "trade.pnl_usd": SIGNED_USD,
+    "trade.net_r": R,
+    "trade.hold_seconds": LONG_SECONDS,
+}
+"""Upper bounds by name; any other distribution is one of seconds of latency."""
+
+
+class Fault(StrEnum):
+    """Why something was not recorded as it was given."""
+
+    LABEL = "label"
+    SERIES = "series"
+    NUMBER = "number"
+    KIND = "kind"
+
+
+Key = tuple[object, ...]
+
+
+class InMemoryTelemetry:
+    """Satisfies `Telemetry`. One thread records; another may read the exposition."""
+
+    def __init__(self) -> None:
+        self._metrics: dict[str, Metric] = {}
+        self._counters: dict[Key, list[float]] = {}
+        self._gauges: dict[Key, list[float]] = {}
+        self._distributions: dict[Key, Distribution] = {}
+
+    def record_counter(
+        self, name: str, amount: float = 1.0, labels: Mapping[str, str] = NO_LABELS
+    ) -> None:
+        """Add *amount*, which is not negative, to a counter."""
+        if not 0.0 <= amount < float("inf"):
+            self._fault(Fault.NUMBER)
+            return
+        key = (name, *labels.items()) if labels else (name,)
+        cell = self._counters.get(key)
+        if cell is None:
+            cell = self._counters[key] = self._number_cell(name, Kind.COUNTER, labels)
+        cell[0] += amount
+
+    def record_gauge(self, name: str, value: float, labels: Mapping[str, str] = NO_LABELS) -> None:
+        """Set a gauge. A value that is not finite is shown as it is."""
+        key = (name, *labels.items()) if labels else (name,)
+        cell = self._gauges.get(key)
+        if cell is None:
+            cell = self._gauges[key] = self._number_cell(name, Kind.GAUGE, labels)
+        cell[0] = value
+
+    def record_histogram(
+        self, name: str, value: float, labels: Mapping[str, str] = NO_LABELS
+    ) -> None:
+        """Add *value* to a distribution."""
+        if not isfinite(value):
+            self._fault(Fault.NUMBER)
+            return
+        key = (name, *labels.items()) if labels else (name,)
+        cell = self._distributions.get(key)
+        if cell is None:
+            cell = self._distributions[key] = self._distribution(name, labels)
+        cell.counts[bisect_left(cell.bounds, value)] += 1
+        cell.total += value
+
+    def value(self, name: str, labels: Mapping[str, str] = NO_LABELS) -> float | None:
+        """Return what a counter or gauge stands at, None when there is no such series."""
+        metric = self._metrics.get(name)
+        cell = metric.numbers.get(_series(labels)) if metric else None
+        return cell[0] if cell else None
+
+    def exposition(self) -> str:
+        """Return all metrics in the Prometheus text format."""
+        return exposition(list(self._metrics.values()))
+
+    def _number_cell(self, name: str, kind: Kind, labels: Mapping[str, str]) -> list[float]:
+        metric = self._metric(name, kind)
+        if metric is None:
+            return [0.0]  # of another kind already: counted as a fault, shown nowhere
+        series = self._admitted(labels, len(metric.numbers))
+        return metric.numbers.setdefault(series, [0.0])
+
+    def _distribution(self, name: str, labels: Mapping[str, str]) -> Distribution:
+        metric = self._metric(name, Kind.HISTOGRAM)
+        bounds = BUCKETS.get(name, SECONDS)
+        if metric is None:
+            return Distribution(bounds)
+        series = self._admitted(labels, len(metric.distributions))
+        return metric.distributions.setdefault(series, Distribution(bounds))
+
+    def _metric(self, name: str, kind: Kind) -> Metric | None:
+        metric = self._metrics.setdefault(name, Metric(name, kind))
+        if metric.kind is kind:
+            return metric
+        self._fault(Fault.KIND)
+        return None
+
+    def _admitted(self, labels: Mapping[str, str], known: int) -> tuple[tuple[str, str], ...]:
+        if not LABELS.issuperset(labels):
+            self._fault(Fault.LABEL)
+            labels = {name: value for name, value in labels.items() if name in LABELS}
+        if labels and known >= SERIES_MAX:
+            self._fault(Fault.SERIES)
+            return _series(dict.fromkeys(labels, "other"))
+        return _series(labels)
+
+    def _fault(self, fault: Fault) -> None:
+        self.record_counter(FAULTS, 1.0, {"reason": fault.value})
+
+
+def _series(labels: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted((name, str(value)) for name, value in labels.items()))
+
+
+_: type[Telemetry] = InMemoryTelemetry

@@ -1,0 +1,113 @@
+"""What was heard and said, as numbers about the run."""
+
+from typing import assert_never
+
+from application.ports.telemetry import Telemetry
+from application.projections.records import outcome_of
+from domain.decision.facts import (
+    EntryApproved,
+    EntryRefused,
+    OperatorActed,
+    OrderRefusedByVenue,
+    PolicyChanged,
+    RegimeChanged,
+    RiskModeChanged,
+    Said,
+    SessionBegan,
+    SignalSkipped,
+    StopPlaced,
+    TradeAborted,
+    TradeClosed,
+    TradeExecuted,
+    UnexpectedFill,
+)
+from domain.decision.messages import Heard, MarketAdvanced
+from domain.risk.emergency_stop import RiskMode
+
+
+class MetricsProjection:
+    """Counts and measures each decision."""
+
+    def __init__(self, telemetry: Telemetry) -> None:
+        self._telemetry = telemetry
+        self._decided_ms: dict[str, int] = {}  # entries on their way, by trace
+        self._open: set[str] = set()  # trades filled and not yet closed
+
+    def __call__(self, heard: Heard, said: tuple[Said, ...]) -> None:
+        """Count *heard* and what was *said* on it."""
+        if isinstance(heard, MarketAdvanced):
+            count = self._telemetry.record_counter
+            for candidate in heard.candidates:
+                for model, action, _confidence, _fallback in candidate.votes:
+                    count("model.predictions", 1.0, {"model": model, "action": action.value})
+        for fact in said:
+            self._count(fact)
+
+    def _count(self, fact: Said) -> None:  # noqa: C901, PLR0912 - a total dispatch
+        count = self._telemetry.record_counter
+        match fact:
+            case SignalSkipped():
+                count("signals.skipped", 1.0, {"reason": fact.reason})
+            case EntryRefused():
+                for check in fact.checks:
+                    if check.objection is not None:
+                        count("risk.blocks", 1.0, {"blocker": check.gate})
+            case EntryApproved():
+                count("orders.placed", 1.0, {"symbol": fact.symbol})
+                self._decided_ms[fact.trace] = fact.at_ms
+            case TradeExecuted():
+                self._executed(fact)
+            case TradeClosed():
+                self._closed(fact)
+            case TradeAborted():
+                self._decided_ms.pop(fact.trade_id, None)
+                count("trades.aborted", 1.0, {"reason": fact.reason})
+            case StopPlaced():
+                count("stops.placed", 1.0, {"symbol": fact.symbol})
+            case RiskModeChanged():
+                self._risk_mode(fact)
+            case RegimeChanged():
+                count("market.regime_changes", 1.0, {"symbol": fact.symbol})
+            case PolicyChanged():
+                count("policy.changes")
+            case OperatorActed():
+                count("operator.actions", 1.0, {"action": fact.action})
+            case OrderRefusedByVenue():
+                count("orders.refused", 1.0, {"reason": fact.code})
+            case UnexpectedFill():
+                count("fills.unexpected", 1.0, {"symbol": fact.symbol})
+            case SessionBegan():
+                count("sessions.started", 1.0, {"mode": fact.mode.value})
+                self._telemetry.record_gauge("positions.open", 0.0)
+            case _:
+                assert_never(fact)
+
+    def _executed(self, fact: TradeExecuted) -> None:
+        telemetry = self._telemetry
+        telemetry.record_counter("trades.executed", 1.0, {"symbol": fact.symbol})
+        telemetry.record_histogram("trade.size_usd", float(fact.size_usd))
+        decided_ms = self._decided_ms.pop(fact.trade_id, None)
+        if decided_ms is not None:
+            telemetry.record_histogram("latency.execution", (fact.at_ms - decided_ms) / 1000)
+        self._open.add(fact.trade_id)
+        telemetry.record_gauge("positions.open", float(len(self._open)))
+
+    def _closed(self, fact: TradeClosed) -> None:
+        telemetry = self._telemetry
+        labels = {"reason": fact.reason, "outcome": outcome_of(fact)}
+        telemetry.record_counter("trades.closed", 1.0, labels)
+        telemetry.record_histogram("trade.pnl_usd", float(fact.net_pnl))
+        telemetry.record_histogram("trade.net_r", fact.net_r)
+        telemetry.record_histogram("trade.hold_seconds", (fact.at_ms - fact.entry_ms) / 1000)
+        self._open.discard(fact.trade_id)
+        telemetry.record_gauge("positions.open", float(len(self._open)))
+
+    def _risk_mode(self, fact: RiskModeChanged) -> None:
+        telemetry, old, new = self._telemetry, RiskMode[fact.old], RiskMode[fact.new]
+        if new < old:
+            telemetry.record_counter("ess.recoveries", 1.0, {"mode": fact.new})
+        elif new is RiskMode.EMERGENCY:
+            telemetry.record_counter("ess.activations", 1.0, {"trigger": "+".join(fact.causes)})
+        telemetry.record_gauge("ess.mode", float(new))
+        telemetry.record_gauge("drawdown", fact.drawdown)
+        telemetry.record_gauge("equity.usd", fact.equity)

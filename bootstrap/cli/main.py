@@ -1,0 +1,61 @@
+"""`quantum-trader`: the command line. Exit codes: 0 done, 1 failed, 2 bad input, 3 integrity."""
+
+import sys
+from importlib.metadata import version as version_of
+from typing import Annotated
+
+import typer
+
+from application.errors import ApplicationError, BadInput, IntegrityFailure
+from bootstrap.cli import audit, data, replay, run, train, why
+
+FAILED, BAD_INPUT, INTEGRITY = 1, 2, 3
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="An autonomous, risk-governed trading daemon for crypto perpetual futures.",
+)
+app.command("run")(run.run)
+app.command("backtest")(run.backtest)
+app.command("train")(train.train)
+app.add_typer(data.app, name="data")
+app.command("replay")(replay.replay)
+app.command("why")(why.why)
+app.add_typer(audit.app, name="audit")
+
+
+@app.command()
+def version(
+    *, as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False
+) -> None:
+    """Print the version."""
+    number = version_of("quantum-trader")
+    sys.stdout.write(f'{{"version": "{number}"}}\n' if as_json else f"quantum-trader {number}\n")
+
+
+def main() -> None:
+    """Run the command line; turn errors into a message and an exit code."""
+    try:
+        app()
+    except BadInput as error:
+        _tell(error.problems)
+        sys.exit(BAD_INPUT)
+    except IntegrityFailure as error:
+        _tell((str(error),))
+        sys.exit(INTEGRITY)
+    except ApplicationError as error:
+        _tell((str(error),))
+        sys.exit(FAILED)
+    except OSError as error:
+        _tell((f"{error.filename or 'the file system'}: {error.strerror}",))
+        sys.exit(FAILED)
+    except KeyboardInterrupt:
+        _tell(("interrupted",))
+        sys.exit(FAILED)
+
+
+def _tell(problems: tuple[str, ...]) -> None:
+    for problem in problems:
+        sys.stderr.write(f"error: {problem}\n")

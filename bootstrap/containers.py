@@ -1,0 +1,116 @@
+"""The container: settings and a plan in, a run out. Known to bootstrap alone.
+
+Every adapter is picked here, by the run mode and by nothing else.
+"""
+
+from pathlib import Path
+
+from dependency_injector import containers, providers
+
+from adapters.audit.log import AuditFiles
+from adapters.exchange.simulated.exchange import SimulatedExchange
+from adapters.exchange.simulated.rules import VenueRules
+from adapters.exchange.simulated.venue import SimulatedVenue
+from adapters.features.analytics import BulkAnalyst
+from adapters.features.feature_set import OhlcvFeatures
+from adapters.models.standard import standard_trainers
+from adapters.notifier.log import LogNotifier
+from adapters.persistence.codec import MsgpackCodec
+from adapters.persistence.journal import SqliteJournal
+from adapters.telemetry.memory import InMemoryTelemetry
+from application.backtest import Backtest
+from application.desk import Desk
+from application.dispatch import Dispatcher
+from application.inbox import Inbox
+from application.paper import PaperSession
+from application.projections.audit import AuditProjection
+from application.projections.metrics import MetricsProjection
+from application.resume import ResumedAudit, ResumedJournal
+from bootstrap.market import Market
+from bootstrap.plan import RunPlan
+from bootstrap.settings import Settings
+from bootstrap.wiring import history_of, recorder_of, rules_of, started_engine
+
+
+class Adapters(containers.DeclarativeContainer):
+    """The outside world, one provider a port."""
+
+    settings = providers.Dependency(instance_of=Settings)
+    plan = providers.Dependency(instance_of=RunPlan)
+    run_dir = providers.Dependency(instance_of=Path)
+    resuming = providers.Dependency(instance_of=str)
+
+    codec = providers.Singleton(MsgpackCodec)
+    telemetry = providers.Singleton(InMemoryTelemetry)
+    notifier = providers.Singleton(LogNotifier)
+    analyst = providers.Singleton(BulkAnalyst)
+    features = providers.Singleton(OhlcvFeatures)
+    trainers = providers.Singleton(standard_trainers, features.provided.names)
+    history = providers.Singleton(history_of, settings=settings, plan=plan)
+
+    journal_file = providers.Singleton(
+        SqliteJournal, providers.Callable(lambda at: at / "journal.db", run_dir), codec
+    )
+    audit_files = providers.Singleton(
+        AuditFiles, providers.Callable(lambda at: at / "audit", run_dir)
+    )
+    journal = providers.Selector(
+        resuming,
+        no=journal_file,
+        yes=providers.Singleton(ResumedJournal, journal_file, codec),
+    )
+    audit_log = providers.Selector(
+        resuming,
+        no=audit_files,
+        yes=providers.Singleton(ResumedAudit, audit_files, audit_files.provided.records),
+    )
+    venue_rules: providers.Provider[VenueRules] = providers.Singleton(
+        rules_of, settings.provided.venue
+    )
+
+
+class Application(containers.DeclarativeContainer):
+    """The hexagon: asks for ports by name, and never learns who stands behind them."""
+
+    adapters = providers.DependenciesContainer()
+    settings = providers.Dependency(instance_of=Settings)
+    plan = providers.Dependency(instance_of=RunPlan)
+    market = providers.Dependency(instance_of=Market)
+
+    venue = providers.Singleton(SimulatedVenue, market.provided.instruments, adapters.venue_rules)
+    engine = providers.Singleton(
+        started_engine,
+        mode=settings.provided.mode,
+        policy=plan.provided.policy,
+        journal=adapters.journal,
+        audit_log=adapters.audit_log,
+        codec=adapters.codec,
+        projections=providers.List(
+            providers.Singleton(AuditProjection, adapters.audit_log, settings.provided.mode),
+            providers.Singleton(MetricsProjection, adapters.telemetry),
+        ),
+    )
+    recorder = providers.Singleton(recorder_of, engine)
+    backtest = providers.Singleton(
+        Backtest,
+        engine,
+        venue,
+        market.provided.tape,
+        adapters.notifier,
+        skipping=plan.provided.skipping,
+    )
+    inbox = providers.Singleton(Inbox)
+    exchange = providers.Singleton(
+        SimulatedExchange,
+        venue,
+        providers.Callable(lambda engine: lambda: engine.state.at_ms, engine),
+    )
+    dispatcher = providers.Singleton(
+        Dispatcher,
+        exchange,
+        adapters.notifier,
+        providers.Callable(lambda engine: lambda: engine.state, engine),
+        inbox.provided.put,
+    )
+    desk = providers.Singleton(Desk, engine, inbox, dispatcher)
+    paper = providers.Singleton(PaperSession, desk, inbox, venue, market.provided.tape)

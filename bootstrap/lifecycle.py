@@ -1,0 +1,179 @@
+"""One run from beginning to end: open, prepare, play, close, judge, report."""
+
+import asyncio
+import json
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from secrets import token_hex
+from typing import Any, NamedTuple
+
+from adapters.audit.verify import verify
+from adapters.reporting.files import replacing
+from adapters.reporting.page import write_page
+from adapters.reporting.summary import as_json
+from adapters.reporting.tables import require_suffix, write_fills, write_trades
+from application.backtest import Backtest
+from application.errors import BadInput
+from application.learning import Progress
+from application.paper import PaperSession
+from application.results import RunResult
+from bootstrap.containers import Adapters, Application
+from bootstrap.market import Market, prepare
+from bootstrap.outcome import result_of
+from bootstrap.plan import RunPlan
+from bootstrap.settings import Settings, require_startable
+from domain.decision.messages import SessionOpened
+from domain.shared.enums import RunMode
+
+
+class Outcome(NamedTuple):
+    """What a run came to, and where it is written."""
+
+    result: RunResult
+    run_dir: Path
+    report: Path | None
+    audit_ok: bool
+    summary: dict[str, Any]
+
+
+def execute(settings: Settings, plan: RunPlan, progress: Progress) -> Outcome:
+    """Run *plan*. Raises `BadInput` before anything is written, `IntegrityFailure` on resuming."""
+    require_startable(settings)
+    for path in (plan.trades_out, plan.fills_out):
+        if path is not None:
+            require_suffix(path)
+    run_dir = _run_dir(settings, plan)
+    adapters = Adapters(
+        settings=settings, plan=plan, run_dir=run_dir, resuming="yes" if plan.resume else "no"
+    )
+    progress("history", 0, 1)
+    market = prepare(
+        settings,
+        plan,
+        adapters.history().load(),
+        adapters.analyst(),
+        adapters.features(),
+        adapters.trainers(),
+        progress,
+    )
+    run_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        result = _played(settings, plan, run_dir, adapters, market, progress)
+    finally:
+        adapters.journal().close()
+        adapters.audit_log().close()
+    return _written(plan, run_dir, market, result)
+
+
+def _run_dir(settings: Settings, plan: RunPlan) -> Path:
+    if plan.resume is not None:
+        if not (plan.resume / "journal.db").is_file():
+            raise BadInput(f"--resume {plan.resume}: there is no journal to resume from")
+        return plan.resume
+    if plan.run_dir is not None:
+        if (plan.run_dir / "journal.db").exists():
+            raise BadInput(
+                f"--run-dir {plan.run_dir}: holds a run already; use --resume or another"
+            )
+        return plan.run_dir
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    return settings.runs_dir / f"{stamp}-{settings.mode}-{token_hex(2)}"
+
+
+def _played(
+    settings: Settings,
+    plan: RunPlan,
+    run_dir: Path,
+    adapters: Adapters,
+    market: Market,
+    progress: Progress,
+) -> RunResult:
+    application = Application(adapters=adapters, settings=settings, plan=plan, market=market)
+    application.recorder()
+    tape = market.tape
+    first_ms = tape.time_ms(0) if len(tape) else 0
+    session = SessionOpened(first_ms, settings.mode, 0, plan.policy, market.instruments)
+    began, began_cpu = time.perf_counter(), time.process_time()
+    with _stop_signals() as stopped:
+        played = _play(settings, plan, application, session, progress, stopped)
+    took = (time.perf_counter() - began, time.process_time() - began_cpu)
+    return result_of(settings.mode, run_dir.name, market, application, played, took)
+
+
+def _play(
+    settings: Settings,
+    plan: RunPlan,
+    application: Application,
+    session: SessionOpened,
+    progress: Progress,
+    stopped: Callable[[], bool],
+) -> int:
+    """Play the whole tape, or until *stopped*; return how many rows were played."""
+    deposit, rows = settings.account.deposit, len(application.market().tape)
+
+    def advanced(row: int) -> None:
+        progress(settings.mode.value, row, rows)
+
+    if settings.mode is RunMode.BACKTEST:
+        backtest: Backtest = application.backtest()
+        backtest.open(session, deposit)
+        return backtest.run(advanced, stopped)
+    paper: PaperSession = application.paper()
+    application.exchange().listen(application.inbox().put)
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(paper.run(session, deposit, advanced, stopped, plan.pace_s))
+    return paper.played
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop  # noqa: PLC0415 - it is not there on every platform
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
+
+
+@contextmanager
+def _stop_signals() -> Iterator[Callable[[], bool]]:
+    """Turn Ctrl-C and SIGTERM into a wish to stop; a second Ctrl-C interrupts as usual."""
+    wishes: list[int] = []
+
+    def wish(number: int, _frame: object) -> None:
+        wishes.append(number)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: False  # embedded: whoever embeds us owns the signals
+        return
+    before = {number: signal.signal(number, wish) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: bool(wishes)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _written(plan: RunPlan, run_dir: Path, market: Market, result: RunResult) -> Outcome:
+    """Write the files that were asked for, verify the audit, and sum up."""
+    if plan.trades_out is not None:
+        write_trades(plan.trades_out, result.trades)
+    if plan.fills_out is not None:
+        write_fills(plan.fills_out, result.fills)
+    verdict = verify(run_dir / "audit")
+    report = None
+    if plan.report:
+        notes = {
+            "voters": ", ".join(market.voters),
+            "audit": "verified" if verdict.ok else "BROKEN",
+        }
+        report = write_page(result, market.history.bars, run_dir / "report.html", notes)
+    summary = as_json(result, report, verdict.ok)
+    summary["run_dir"] = str(run_dir)
+    with replacing(run_dir / "summary.json") as path:
+        path.write_text(json.dumps(summary, indent=1) + "\n", "utf-8")
+    return Outcome(result, run_dir, report, verdict.ok, summary)

@@ -1,0 +1,69 @@
+"""What the container cannot say in one line: the parts that are made of settings and a plan."""
+
+from collections.abc import Sequence
+
+from adapters.exchange.simulated.rules import VenueRules
+from adapters.market_data.files import FileHistory
+from adapters.market_data.intervals import interval_ms
+from adapters.market_data.simulated_market import SimulatedMarket
+from adapters.market_data.sources import parse_source
+from application.engine import Engine, Projection
+from application.ports.audit_log import AuditLog
+from application.ports.codec import Codec
+from application.ports.journal import Journal
+from application.ports.market_history import MarketHistory
+from application.projections.recorder import Recorder
+from bootstrap.plan import RunPlan
+from bootstrap.settings import Settings, Venue
+from domain.decision.state import initial
+from domain.governance.policy import Policy
+from domain.market.bars import DAY_MS, MINUTE_MS
+from domain.shared.enums import RunMode
+
+_SIMULATED_INTERVAL_MS = 5 * MINUTE_MS
+
+
+def history_of(settings: Settings, plan: RunPlan) -> MarketHistory:
+    """Return where bars come from: the files of *plan*, or else the simulated market."""
+    if plan.sources:
+        sources = [parse_source(text) for text in plan.sources]
+        wanted_ms = None if plan.interval is None else interval_ms(plan.interval)
+        return FileHistory(sources, plan.funding, wanted_ms)
+    market = settings.market
+    days = market.days + (market.training_days if plan.models else 0)
+    bars = days * DAY_MS // _SIMULATED_INTERVAL_MS
+    crash_at = 1 - 0.5 * market.days / days if market.crash else None
+    return SimulatedMarket(
+        market.seed, market.symbols, _SIMULATED_INTERVAL_MS, bars=bars, crash_at=crash_at
+    )
+
+
+def rules_of(venue: Venue) -> VenueRules:
+    """Return the rules of the simulated venue that the settings state."""
+    return VenueRules(
+        venue.spread_fraction,
+        venue.slippage_volatility,
+        venue.slippage_impact,
+        venue.participation_max,
+        venue.latency_ms,
+        venue.liquidation_fee,
+    )
+
+
+def started_engine(
+    mode: RunMode,
+    policy: Policy,
+    journal: Journal,
+    audit_log: AuditLog,
+    codec: Codec,
+    projections: Sequence[Projection],
+) -> Engine:
+    """Return an engine that has heard nothing yet."""
+    return Engine(initial(mode, policy), journal, audit_log, codec, projections)
+
+
+def recorder_of(engine: Engine) -> Recorder:
+    """Return a recorder that the engine feeds."""
+    recorder = Recorder(lambda: engine.state.exposure)
+    engine.project(recorder)
+    return recorder
