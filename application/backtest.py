@@ -13,13 +13,14 @@ from math import inf
 from typing import Final
 
 from application.engine import Engine
+from application.permits import PERMIT_DEAD, WITHDRAWN, called_off, stands
 from application.ports.matching import MatchingVenue
 from application.ports.notifier import Notifier
 from application.ports.tape import Tape
 from application.watchlist import Watchlist
 from domain.decision.attention import Attention, attention
 from domain.decision.messages import Command, MarketAdvanced, Page, SessionOpened
-from domain.execution.messages import PlaceEntry, Report
+from domain.execution.messages import OrderCanceled, OrderRejected, PlaceEntry, Report
 
 Progress = Callable[[int], None]
 _PROGRESS_ROWS: Final = 4096
@@ -97,7 +98,8 @@ class Backtest:
         exposure = self._engine.state.exposure
         band = (wanted.floor, wanted.ceiling)
         if exposure.held:
-            stretch = tape.equity_over(exposure, first, min(row + 1, len(tape)), band, wanted.fall)
+            # Not `row` itself: should the venue act in it, its equity is not that of this exposure.
+            stretch = tape.equity_over(exposure, first, row, band, wanted.fall)
             self._high = stretch.high
             return min(row, stretch.row)
         at_edge = not wanted.floor < exposure.base < wanted.ceiling
@@ -111,10 +113,12 @@ class Backtest:
     def _play(self, row: int) -> None:
         """Let the venue play *row*, and the desk answer each of its reports at once."""
         venue, tape, now = self._venue, self._tape, self._engine.state
-        symbols = self._watch.to_play(row) if self._skipping else tape.symbols
+        symbols = self._watch.to_play(row, now) if self._skipping else tape.symbols
         if self._skipping:
             self._watch.mark_held(row - 1, now)
-        venue.begin(tape.bars(row, symbols), tape.funding(row))
+        # What arrives at a symbol without a bar arrives all the same: any bar tells the time.
+        bars = tape.bars(row, symbols) or tape.bars(row, tape.symbols)
+        venue.begin(bars, tape.funding(row))
         while reports := venue.advance():
             for report in reports:
                 self._watch.touch(report)
@@ -126,7 +130,7 @@ class Backtest:
         tape, state = self._tape, self._engine.state
         candidates = tape.candidates(row)
         symbols = tape.symbols if not self._skipping else [s for s, _ in state.exposure.held]
-        if candidates and self._skipping:
+        if self._skipping:
             self._watch.mark_held(row, state)
             for candidate in candidates:
                 self._watch.mark(candidate.quote.symbol, row)
@@ -148,16 +152,21 @@ class Backtest:
     def _act(self, asked: list[Command], at_ms: int) -> list[Report]:
         """Send what is asked, what removes risk first; return the replies."""
         replies: list[Report] = []
-        entries = []
+        entries = [command for command in asked if isinstance(command, PlaceEntry)]
+        off = called_off(asked, entries) if entries else ()
         for command in asked:
-            if isinstance(command, PlaceEntry):
-                entries.append(command)
-            elif isinstance(command, Page):
+            if isinstance(command, Page):
                 self._notifier.notify(command)
-            else:
+            elif not isinstance(command, PlaceEntry) and command.client_id not in off:
                 self._watch.stale.add(command.symbol)
                 replies += self._venue.send(command, at_ms)
         for entry in entries:
-            self._watch.stale.add(entry.symbol)
-            replies += self._venue.send(entry, at_ms)
+            name, symbol = entry.client_id, entry.symbol
+            if name in off:
+                replies.append(OrderCanceled(at_ms, name, symbol, WITHDRAWN))
+            elif stands(entry, self._engine.state):
+                self._watch.stale.add(symbol)
+                replies += self._venue.send(entry, at_ms)
+            else:
+                replies.append(OrderRejected(at_ms, name, symbol, PERMIT_DEAD))
         return replies

@@ -80,13 +80,13 @@ class Dispatcher:
                     pause_s = min(2 * pause_s, _PAUSE_S_LAST)
                 else:
                     break
+            self._urgent.task_done()
             self._end()
 
     async def _serve_normal(self) -> None:
         while True:
             command = await self._normal.get()
-            while not self._urgent.empty():
-                await asyncio.sleep(0)
+            await self._urgent.join()
             state = self._state()
             permit = command.permit
             dead = permit.emergency_epoch != state.stop.epoch or state.at_ms > permit.expires_ms

@@ -52,7 +52,8 @@ class Engine:
 
     def hear(self, heard: Heard) -> tuple[Command, ...]:
         """Decide on *heard* and write it down; return what is asked."""
-        decision = self.decide(heard)
+        decision = step(self.state, heard)
+        self.state = decision.state
         self.record(heard, decision)
         return decision.asked
 

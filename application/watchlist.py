@@ -64,6 +64,8 @@ class Watchlist:
         if found and known >= row:
             return known
         low, high = self._bounds[symbol]
+        if low > high:  # something is on its way, and may act whether there is a bar or not
+            return row
         start, end = max(known, row), len(self._tape)
         stop = min(start + _AHEAD_ROWS, end)
         exit_row = self._tape.first_exit(symbol, start, stop, low, high)
@@ -76,11 +78,15 @@ class Watchlist:
             stop = self._tape.first_exit(symbol, start, stop, low, high)
         return stop
 
-    def to_play(self, row: int) -> list[str]:
-        """Return the symbols whose bar at *row* must be played."""
+    def to_play(self, row: int, state: State) -> list[str]:
+        """Return the symbols whose bar at *row* must be played.
+
+        All that are held are among them: whatever acts may close the others, or take their margin.
+        """
         if self._tape.next_funding(row) == row:
             return list(self._tape.symbols)
-        return [s for s in self._bounds if self._leaves(s, row)]
+        held = dict(state.exposure.held)
+        return [*held, *(s for s in self._bounds if s not in held and self._leaves(s, row))]
 
     def _leaves(self, symbol: str, row: int) -> bool:
         low, high = self._bounds[symbol]

@@ -1,4 +1,4 @@
-"""Small builders of values, and the `Rig`: a desk that a test tells events and asks what it said."""
+"""Small builders of values, and the `Rig`: a desk that is told events and asked what it said."""
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal

@@ -25,7 +25,7 @@ TORN: Final = "audit.torn"
 _FILE_NAME: Final = re.compile(r"audit-\d{8}\.jsonl")
 _HEX: Final = rb"[0-9a-f]{64}"
 _RECORD: Final = re.compile(
-    rb'\{"seq":([1-9][0-9]{0,17}),"at":"([^"]*)","type":"([^"]*)".*,"prev":"('
+    rb'\{"seq":([1-9][0-9]{0,17}),"at":"([ !#-~]*)","type":"([ !#-~]*)".*,"prev":"('
     + _HEX
     + rb')","hash":"('
     + _HEX
@@ -82,8 +82,14 @@ def iso(at_ms: int) -> str:
 
 
 def ms_of(text: str) -> int:
-    """Return the UTC ms that *text*, as `iso` writes it, stands for. Raises `ValueError`."""
-    return round(datetime.fromisoformat(text).timestamp() * 1000)
+    """Return the UTC ms that *text*, as `iso` writes it, stands for.
+
+    Raises `IntegrityFailure` when it is no time.
+    """
+    try:
+        return round(datetime.fromisoformat(text).timestamp() * 1000)
+    except ValueError as error:
+        raise IntegrityFailure(f"a record of the audit trail has no time: {text!r}") from error
 
 
 def name_for(at_ms: int) -> str:

@@ -8,16 +8,17 @@ Opening is recovery: a last line torn by a crash is cut off, kept beside the fil
 a chain that does not hold is refused. The first error in writing ends the log (fail-stop).
 """
 
-import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import Final, NoReturn, Self
+from typing import Final, Self
 
 import msgspec
 
 from adapters.audit import chain, recovery
 from adapters.audit.chain import Head
+from adapters.audit.files import DayFiles
 from application.errors import StoreUnavailable
 from application.ports.audit_log import AuditLog, AuditValue
 from domain.market.bars import DAY_MS
@@ -40,8 +41,8 @@ class AuditFiles:
         self._directory = directory
         self._json = msgspec.json.Encoder(decimal_format="number").encode
         self._kinds: dict[str, bytes] = {}
+        self._files = DayFiles(directory)
         self._lines: list[bytes] = []
-        self._file: int | None = None
         self._day, self._date = -1, b""
         self._broken: str | None = None
         self._closed = False
@@ -50,14 +51,17 @@ class AuditFiles:
             resumed = recovery.resume(directory)
             self._seq, self._hash = resumed.head.seq, resumed.head.hash.encode()
             self._own = resumed.head.own
+            self._written, self._sealed = self._seq, True
             recovery.write_head(directory, resumed.head)
-            self._go_on_in(resumed.last_file)
         except OSError as error:
             raise StoreUnavailable(f"{directory}: the audit trail: {error}") from error
+        if resumed.last_file is not None:
+            self._begin(chain.day_of(resumed.last_file))
         if resumed.torn is not None:
             self.append(chain.TORN, resumed.at_ms, resumed.torn.fields())
             self._own += 1
-            self._seal()
+            self._sealed = False
+            self.flush()
 
     def __enter__(self) -> Self:
         return self
@@ -79,7 +83,7 @@ class AuditFiles:
             raise StoreUnavailable(self._broken)
         day, in_day_ms = divmod(at_ms, DAY_MS)
         if day > self._day:
-            self._begin(at_ms)
+            self._begin(day)
         if not OURS.isdisjoint(fields):
             raise InvariantBroken(f"{kind}: {sorted(OURS & fields.keys())} belong to the chain")
         named = self._kinds.get(kind) or self._name(kind)
@@ -104,63 +108,46 @@ class AuditFiles:
             prev,
         )
         self._hash = own = chain.hash_of(prev, body).encode()
-        lines = self._lines
-        lines.append(b'%s,"hash":"%s"}\n' % (body[:-1], own))
-        if len(lines) >= BUFFER_RECORDS_MAX:
+        self._lines.append(b'%s,"hash":"%s"}\n' % (body[:-1], own))
+        if self._seq - self._written >= BUFFER_RECORDS_MAX:
             self.flush()
 
     def flush(self) -> None:
         """Return once everything appended is durable."""
         if self._broken is not None:
             raise StoreUnavailable(self._broken)
-        if not self._lines or self._file is None:
-            return
         try:
-            recovery.write_all(self._file, b"".join(self._lines))
-            recovery.make_durable(self._file)
+            if self._written < self._seq:
+                self._files.write()
+                self._written = self._seq
+            if not self._sealed:
+                head = Head(self._seq, self._hash.decode(), self._own)
+                recovery.write_head(self._directory, head)
+                self._sealed = True
         except OSError as error:
-            self._fail(error)
-        self._lines = []
+            self._broken = f"{self._directory}: the audit trail stopped: {error}"
+            raise StoreUnavailable(self._broken) from error
 
     def close(self) -> None:
-        """Flush and let go of the files. After a failure there is nothing left to flush."""
+        """Flush, seal, and let go of the files. After a failure there is nothing left to flush."""
         if self._closed:
             return
         self._closed = True
         try:
             if self._broken is None:
-                self._seal()
+                self._sealed = False
+                self.flush()
         finally:
             self._broken = self._broken or f"{self._directory}: the audit trail is closed"
-            if self._file is not None:
-                os.close(self._file)
-                self._file = None
+            with suppress(OSError):  # it is written or it is lost: closing changes neither
+                self._files.close()
 
-    def _begin(self, at_ms: int) -> None:
-        """Begin the file of the day of *at_ms*: the one before it is whole and sealed."""
-        if self._file is not None:
-            self._seal()
-            os.close(self._file)
-            self._file = None
-        try:
-            self._go_on_in(self._directory / chain.name_for(at_ms))
-        except OSError as error:
-            self._fail(error)
-
-    def _go_on_in(self, path: Path | None) -> None:
-        if path is None:
-            return
-        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-        recovery.make_directory_durable(self._directory)
-        self._day = chain.day_of(path)
-        self._date = chain.iso(self._day * DAY_MS)[:11].encode()
-
-    def _seal(self) -> None:
-        self.flush()
-        try:
-            recovery.write_head(self._directory, Head(self._seq, self._hash.decode(), self._own))
-        except OSError as error:
-            self._fail(error)
+    def _begin(self, day: int) -> None:
+        """Go on in the file of *day*; the head follows with the next flush."""
+        at_ms = day * DAY_MS
+        self._lines = self._files.begin(self._directory / chain.name_for(at_ms))
+        self._day, self._date = day, chain.iso(at_ms)[:11].encode()
+        self._sealed = False
 
     def _name(self, kind: str) -> bytes:
         """Return *kind* as JSON and the comma after it; kinds are few, so they are kept."""
@@ -169,10 +156,6 @@ class AuditFiles:
             raise InvariantBroken(f"{kind!r} is no type of record: plain ASCII only")
         self._kinds[kind] = named
         return named
-
-    def _fail(self, error: OSError) -> NoReturn:
-        self._broken = f"{self._directory}: the audit trail stopped: {error}"
-        raise StoreUnavailable(self._broken) from error
 
 
 def _escaped(text: bytes) -> bytes:

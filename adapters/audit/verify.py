@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from adapters.audit import chain
-from adapters.audit.chain import GENESIS, HEAD_NAME, Link
+from adapters.audit.chain import GENESIS, HEAD_NAME, Head, Link
 
 
 class Tampering(StrEnum):
@@ -69,6 +69,15 @@ class _Finding(NamedTuple):
     seq: int
 
 
+class _Walk(NamedTuple):
+    """How far the chain holds, and what ended it: a finding, a torn end, or nothing."""
+
+    records: int
+    last: _Line | None
+    found: _Finding | None
+    torn: str | None
+
+
 def verify(directory: Path) -> Verdict:
     """Return whether the trail in *directory* holds.
 
@@ -76,32 +85,50 @@ def verify(directory: Path) -> Verdict:
     """
     head = chain.read_head(directory)
     files = chain.files_in(directory)
+    count, last, found, torn = _walk(files, head)
+    if found is None and head is None and count:
+        found = _Finding(_Line(HEAD_NAME, 1, None, is_whole=True), Tampering.DELETE, count)
+    if found is None and head is not None and count < head.seq:
+        found = _cut_off(last, count)
+    at = None if found is None else BadRecord(found.line.file, found.line.number, found.seq)
+    return Verdict(
+        ok=found is None,
+        records=count,
+        files=len(files),
+        first_bad=at,
+        kind=None if found is None else found.kind,
+        unsealed=count - head.seq if found is None and head is not None else 0,
+        problem=torn if at is None or found is None else f"{found.kind.value}: {_where(at)}",
+    )
+
+
+def _walk(files: list[Path], head: Head | None) -> _Walk:
+    """Follow the chain through *files* as far as it holds and agrees with *head*."""
     before: _Line | None = None
     last: _Line | None = None
-    sealed = head is None or head.seq == 0
-    count, torn = 0, None
+    reach = 0 if head is None else head.seq
+    count = 0
     for line in _lines(files):
         if not _continues(last, line):
-            if not line.is_whole and sealed:
+            if not line.is_whole and count >= reach and line.file == files[-1].name:
                 torn = f"{line.file} ends in a line cut short, as a crash leaves it: start again"
-                break
-            found = _classify(files, before, last, line)
-            return _bad(found, count, len(files))
-        before, last = last, line
+                return _Walk(count, last, None, torn)
+            return _Walk(count, last, _classify(files, before, last, line), None)
         count += 1
-        if head is not None and line.link is not None and line.link.seq == head.seq:
-            sealed = line.link.hash == head.hash
-            if not sealed:
-                edited = _Finding(line, Tampering.EDIT, head.seq)
-                return _bad(edited, count - 1, len(files))
-    if head is None and count:
-        problem = f"{HEAD_NAME} is missing: what the trail reached cannot be told"
-        at = BadRecord(HEAD_NAME, 1, count)
-        return Verdict(False, count, len(files), at, Tampering.DELETE, count, problem)  # noqa: FBT003 - a field
-    if not sealed:
-        return _bad(_cut_off(last, count), count, len(files))
-    unsealed = count - head.seq if head is not None else 0
-    return Verdict(True, count, len(files), None, None, unsealed, torn)  # noqa: FBT003 - a field
+        if count == reach and not _is_head(line, head):
+            return _Walk(count - 1, last, _Finding(line, Tampering.EDIT, reach), None)
+        before, last = last, line
+    return _Walk(count, last, None, None)
+
+
+def _is_head(line: _Line, head: Head | None) -> bool:
+    return head is None or line.link is None or line.link.hash == head.hash
+
+
+def _where(at: BadRecord) -> str:
+    if at.file == HEAD_NAME:
+        return f"{at.file}, which tells how far the trail reached, does not match what is here"
+    return f"{at.file} line {at.line}, record {at.seq}"
 
 
 def _lines(files: list[Path]) -> Iterator[_Line]:
@@ -164,9 +191,3 @@ def _cut_off(last: _Line | None, count: int) -> _Finding:
     at = last or _Line(HEAD_NAME, 0, None, is_whole=True)
     place = at._replace(number=at.number + 1)
     return _Finding(place, Tampering.TRUNCATE, count + 1)
-
-
-def _bad(found: _Finding, count: int, files: int) -> Verdict:
-    at = BadRecord(found.line.file, found.line.number, found.seq)
-    problem = f"{found.kind.value} at {at.file} line {at.line}, record {at.seq}"
-    return Verdict(False, count, files, at, found.kind, 0, problem)  # noqa: FBT003 - a field

@@ -82,18 +82,22 @@ def _order_findings(times: Ints, timed: Mask) -> Iterator[Finding]:
 def _step_findings(times: Ints, ordered: Ints, interval_ms: int) -> Iterator[Finding]:
     off = off_grid(times, interval_ms) & (times != NO_TIME)
     steps = np.diff(ordered)
-    other = _other_interval(steps, interval_ms)
-    if not off.any() and other is None:
+    if off.any():
+        detail = _steps_told(steps, interval_ms)
+        yield Finding(Flaw.WRONG_STEP, int(off.sum()), int(off.argmax()) + 1, detail)
         return
+    other = _other_interval(steps, interval_ms)
+    if other is not None:
+        row, count = other
+        run = f"{count} steps of {interval_text(int(steps[row]))} in a row: mixed intervals"
+        detail = f"{_steps_told(steps, interval_ms)}, {run}"
+        yield Finding(Flaw.WRONG_STEP, count, row + 1, detail)
+
+
+def _steps_told(steps: Ints, interval_ms: int) -> str:
     lengths, counts = np.unique(steps, return_counts=True)
     common = interval_text(int(lengths[counts.argmax()])) if len(lengths) else "none"
-    detail = f"named {interval_text(interval_ms)}, commonest step {common}"
-    if off.any():
-        yield Finding(Flaw.WRONG_STEP, int(off.sum()), int(off.argmax()) + 1, detail)
-    elif other is not None:
-        row, count = other
-        detail += f", {count} steps of {interval_text(int(steps[row]))} in a row: mixed intervals"
-        yield Finding(Flaw.WRONG_STEP, count, row + 1, detail)
+    return f"named {interval_text(interval_ms)}, commonest step {common}"
 
 
 def _other_interval(steps: Ints, interval_ms: int) -> tuple[int, int] | None:

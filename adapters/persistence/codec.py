@@ -73,7 +73,7 @@ class MsgpackCodec:
             raise IntegrityFailure(f"{name!r} is no event that the desk can hear")
         try:
             heard: Heard = reader(data[end:])
-        except (msgspec.MsgspecError, DomainError, ArithmeticError) as error:
+        except (msgspec.MsgspecError, DomainError, ValueError, ArithmeticError) as error:
             raise IntegrityFailure(f"a damaged {data[2:end].decode()}: {error}") from error
         return heard
 

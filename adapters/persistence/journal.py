@@ -11,7 +11,6 @@ at every call (fail-stop). What was durable before stays so.
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, Self
-from urllib.parse import quote
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
@@ -41,7 +40,7 @@ class SqliteJournal:
         self._read_only = read_only
         self._rows: list[tuple[int, bytes, bytes]] = []
         self._broken: str | None = None
-        self._engine = tables.engine_for(quote(str(path.absolute())), read_only=read_only)
+        self._engine = tables.engine_for(str(path.absolute()), read_only=read_only)
         self._connection = self._opened()
 
     def __enter__(self) -> Self:

@@ -4,10 +4,12 @@ Version 1: `entries(sequence, heard, digest)`. A trigger refuses to change or re
 that not even our own code can rewrite the past by accident.
 """
 
+import sqlite3
 from itertools import chain
 from typing import Final
+from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.pool import StaticPool
 
 APPLICATION_ID: Final = 0x51544A4C  # "QTJL", so that no other database is taken for a journal
@@ -51,19 +53,15 @@ _PRAGMAS: Final = (
 
 def engine_for(path: str, *, read_only: bool) -> Engine:
     """Return an engine with one connection to the file *path*, for one thread at a time."""
-    mode = "ro" if read_only else "rwc"
-    engine = create_engine(
-        f"sqlite:///file:{path}?mode={mode}&uri=true",
-        poolclass=StaticPool,
-        connect_args={"check_same_thread": False},
-    )
+    uri = f"file:{quote(path)}?mode={'ro' if read_only else 'rwc'}"
 
-    @event.listens_for(engine, "connect")
-    def _prepare(connection, _record):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - the driver's
+    def connected() -> sqlite3.Connection:
+        connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
         for pragma in _PRAGMAS:
             connection.execute(pragma)
+        return connection
 
-    return engine
+    return create_engine("sqlite://", creator=connected, poolclass=StaticPool)
 
 
 def create(connection: Connection) -> None:

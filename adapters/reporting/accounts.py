@@ -79,7 +79,7 @@ def provenance(result: RunResult, notes: Mapping[str, str]) -> Html:
         ("Decision digest", Cell(result.decision_digest)),
         ("Heard", Cell(effort)),
         ("Took", Cell(f"{time}; {pace:,.0f} bars a second")),
-        *((name, Cell(text)) for name, text in notes.items()),
+        *((name[:1].upper() + name[1:], Cell(text)) for name, text in notes.items()),
     ]
     return facts(rows)
 

@@ -25,7 +25,7 @@ QUIET: Final = "#8a94a6"
 BAND_COLOURS: Final = {
     RiskMode.CAUTIOUS: "rgba(234,179,8,0.18)",
     RiskMode.PROTECTIVE: "rgba(249,115,22,0.26)",
-    RiskMode.EMERGENCY: "rgba(229,72,77,0.38)",
+    RiskMode.EMERGENCY: "rgba(229,72,77,0.6)",
 }
 R_STEP: Final = 0.25
 R_LEAST: Final = -4.0
@@ -33,14 +33,18 @@ R_MOST: Final = 8.0
 # Numbers of plotly.js for the marker shapes; the open ones are exits.
 _ENTRY_SHAPES: Final = {Side.BUY: 5, Side.SELL: 6}
 _EXIT_SHAPE: Final = 100
-_MARGIN: Final = {"l": 64, "r": 12, "t": 8, "b": 28}
+_MANY: Final = 100
+_MARGIN: Final = {"l": 64, "r": 12, "t": 30, "b": 28}
 
 Spec = dict[str, object]
 
 
-def equity_chart(equity: Line, modes: Sequence[Band]) -> Spec:
-    """Return equity over time, drawdown below it, and the emergency bands behind both."""
-    value, fall = thinned(equity, EQUITY_POINTS), thinned(falls(equity), EQUITY_POINTS)
+def equity_chart(equity: Line, start: float, modes: Sequence[Band]) -> Spec:
+    """Return equity over time, drawdown below it, and the emergency bands behind both.
+
+    *start* is the equity, in USD, that the first peak is.
+    """
+    value, fall = thinned(equity, EQUITY_POINTS), thinned(falls(equity, start), EQUITY_POINTS)
     data = [
         _curve(
             value, np.round(value.values, 2).tolist(), LINE, "Equity %{y:,.2f} USD<extra></extra>"
@@ -70,7 +74,7 @@ def equity_chart(equity: Line, modes: Sequence[Band]) -> Spec:
     ]
     layout = _layout(
         xaxis={"type": "date", "anchor": "y2"},
-        yaxis={"domain": [0.34, 1], "tickformat": "~s", "title": {"text": "Equity, USD"}},
+        yaxis={"domain": [0.34, 1], "tickformat": ",.2~f", "title": {"text": "Equity, USD"}},
         yaxis2={
             "domain": [0, 0.27],
             "tickformat": ".1~%",
@@ -84,15 +88,22 @@ def equity_chart(equity: Line, modes: Sequence[Band]) -> Spec:
     return {"data": data, "layout": layout}
 
 
-def price_chart(closes: Line, trades: Sequence[TradeClosed]) -> Spec:
-    """Return the closes of one symbol with *trades* on them, coloured by their result."""
+def price_chart(closes: Line, trades: Sequence[TradeClosed], span: tuple[int, int]) -> Spec:
+    """Return the closes of one symbol with *trades* on them, coloured by their result.
+
+    The time axis shows *span*, from and until in UTC ms, so that charts can be compared.
+    """
     shown = [_readable(close) for close in closes.values.tolist()]
     price = _curve(closes, shown, QUIET, "%{y}<extra></extra>")
     price["line"] = {"color": QUIET, "width": 1}
     won = [t for t in trades if t.net_pnl > 0]
     lost = [t for t in trades if t.net_pnl <= 0]
-    data = [price, _journeys(won, GOOD), _journeys(lost, BAD)]
-    layout = _layout(xaxis={"type": "date"}, yaxis={"tickformat": ",~g"}, hovermode="closest")
+    data = [price, _journeys(won, GOOD), _journeys(lost, BAD), _marks(trades)]
+    layout = _layout(
+        xaxis={"type": "date", "range": list(span)},
+        yaxis={"tickformat": ",~g"},
+        hovermode="closest",
+    )
     return {"data": data, "layout": layout}
 
 
@@ -146,24 +157,50 @@ def _curve(series: Line, shown: Sequence[float], colour: str, hover: str) -> Spe
 
 
 def _journeys(trades: Sequence[TradeClosed], colour: str) -> Spec:
-    """Return *trades* as short lines from entry to exit, with a marker at either end."""
+    """Return *trades* as short lines from entry to exit."""
     times: list[int | None] = []
     prices: list[float | None] = []
-    shapes: list[int] = []
-    texts: list[str] = []
     for trade in trades:
         times += (trade.entry_ms, trade.at_ms, None)
         prices += (_readable(trade.entry_price), _readable(trade.exit_price), None)
-        shapes += (_ENTRY_SHAPES[trade.side], _EXIT_SHAPE, 0)
-        texts += (f"in {escape(trade.trade_id)}", _ending(trade), "")
     return {
         "type": "scatter",
-        "mode": "lines+markers",
+        "mode": "lines",
+        "x": times,
+        "y": prices,
+        "line": {"color": colour, "width": 1},
+        "hoverinfo": "skip",
+    }
+
+
+def _marks(trades: Sequence[TradeClosed]) -> Spec:
+    """Return a marker for each entry and exit, one after the other: none hides the losers."""
+    times: list[int] = []
+    prices: list[float] = []
+    shapes: list[int] = []
+    results: list[int] = []
+    texts: list[str] = []
+    for trade in trades:
+        times += (trade.entry_ms, trade.at_ms)
+        prices += (_readable(trade.entry_price), _readable(trade.exit_price))
+        shapes += (_ENTRY_SHAPES[trade.side], _EXIT_SHAPE)
+        results += (int(trade.net_pnl > 0),) * 2
+        texts += (f"in {escape(trade.trade_id)}", _ending(trade))
+    marker = {
+        "symbol": shapes,
+        "size": 5 if len(trades) > _MANY else 8,
+        "color": results,
+        "colorscale": [[0, BAD], [1, GOOD]],
+        "cmin": 0,
+        "cmax": 1,
+    }
+    return {
+        "type": "scatter",
+        "mode": "markers",
         "x": times,
         "y": prices,
         "text": texts,
-        "line": {"color": colour, "width": 1},
-        "marker": {"color": colour, "symbol": shapes, "size": 7},
+        "marker": marker,
         "hovertemplate": "%{text}<br>%{y} at %{x|%Y-%m-%d %H:%M}<extra></extra>",
     }
 

@@ -4,11 +4,21 @@ from collections.abc import Mapping
 from typing import Final
 
 from adapters.reporting import wording
-from adapters.reporting.markup import Cell, Html, folded, joined, paragraph, subheading, table
+from adapters.reporting.markup import (
+    NO_HTML,
+    Cell,
+    Html,
+    folded,
+    joined,
+    paragraph,
+    subheading,
+    table,
+)
 from application.results import RunResult
 
 LATEST_CHANGES: Final = 200
 FITS_SHOWN: Final = 20
+SILENCE_LEAST: Final = 0.25
 
 
 def refusal_tables(result: RunResult) -> Html:
@@ -20,13 +30,15 @@ def refusal_tables(result: RunResult) -> Html:
             wording.spoken(gate),
             f"{asked:,}",
             f"{reduced:,}",
-            Cell(f"{objected:,}", share=objected / most if most else None),
-            wording.percent(objected / asked if asked else None, 1),
+            f"{objected:,}",
+            _meter(objected, asked, most),
         )
         for gate, (asked, reduced, objected) in gates
     ]
-    heads = ("Gate", "Asked", "Reduced", "Objected", "Of asked")
+    heads = ("Gate", "Asked", "Reduced", "Objected", Cell("Of asked", "word"))
     return joined(
+        _silence(result),
+        paragraph("Every gate is asked of every entry proposed, so one refusal may count in many."),
         subheading("By gate"),
         table("Refusals by gate", heads, rows) if rows else paragraph("No entry was proposed."),
         subheading("Refusals by reason"),
@@ -57,7 +69,7 @@ def mode_table(result: RunResult) -> Html:
     body = table("Changes of the emergency stop", heads, rows, words=3)
     if len(changes) > LATEST_CHANGES:
         body = joined(body, paragraph(f"The latest {LATEST_CHANGES} of {len(changes):,} changes."))
-    return folded(f"Emergency stop: {len(changes):,} changes", body)
+    return folded(f"Emergency stop: {wording.counted(len(changes), 'change')}", body)
 
 
 def fit_table(result: RunResult) -> Html:
@@ -80,6 +92,22 @@ def fit_table(result: RunResult) -> Html:
     return joined(said, folded(f"All {len(rows):,} fits", body))
 
 
+def _silence(result: RunResult) -> Html:
+    """Say when the run went on for long without an entry: a desk that never trades is no safe one.
+
+    Long is `SILENCE_LEAST` of the run.
+    """
+    last_ms = max((trade.entry_ms for trade in result.trades), default=result.from_ms)
+    silent_ms, whole_ms = result.until_ms - last_ms, result.until_ms - result.from_ms
+    if whole_ms <= 0 or silent_ms < SILENCE_LEAST * whole_ms:
+        return NO_HTML
+    share = wording.percent(silent_ms / whole_ms, 0)
+    return paragraph(
+        f"No closed trade began in the last {wording.lasting(silent_ms)}: {share} of the run.",
+        "bad",
+    )
+
+
 def _tally(caption: str, head: str, counts: Mapping[str, int]) -> Html:
     """Return *counts*, the most frequent first, with bars."""
     if not counts:
@@ -89,9 +117,15 @@ def _tally(caption: str, head: str, counts: Mapping[str, int]) -> Html:
     rows = [
         (
             wording.spoken(str(reason)),
-            Cell(f"{times:,}", share=times / most if most else None),
-            wording.percent(times / total if total else None, 1),
+            f"{times:,}",
+            _meter(times, total, most),
         )
         for reason, times in ranked
     ]
-    return table(caption, (head, "Times", "Of all"), rows)
+    return table(caption, (head, "Times", Cell("Of all", "word")), rows)
+
+
+def _meter(times: int, of: int, most: int) -> Cell:
+    """Return the share of *times* in *of*, with a bar as long as *times* is beside *most*."""
+    shown = wording.percent(times / of if of else None, 1)
+    return Cell(shown, "meter", times / most if most else None)

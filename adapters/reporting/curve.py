@@ -18,7 +18,7 @@ from domain.risk.emergency_stop import RiskMode
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Ints: TypeAlias = npt.NDArray[np.int64]
-BAND_STEPS: Final = 1000
+BAND_STEPS: Final = 500
 SHARPE_DAYS_MIN: Final = 30
 _DAYS_A_YEAR: Final = 365
 
@@ -38,7 +38,7 @@ class Band(NamedTuple):
     mode: RiskMode
 
 
-def line(times: npt.ArrayLike, values: npt.ArrayLike) -> Line:
+def line(times: object, values: object) -> Line:
     """Return the series without the rows whose value is no finite number."""
     at = np.asarray(times, np.int64)
     what = np.asarray(values, np.float64)
@@ -64,9 +64,12 @@ def thinned(series: Line, points: int) -> Line:
     return Line(series.times[chosen], series.values[chosen])
 
 
-def falls(equity: Line) -> Line:
-    """Return how far *equity* lies below its peak so far: fractions, zero or negative."""
-    peaks = np.maximum.accumulate(equity.values)
+def falls(equity: Line, start: float) -> Line:
+    """Return how far *equity* lies below its peak so far, *start* being the first.
+
+    Fractions, zero or negative.
+    """
+    peaks = np.maximum(np.maximum.accumulate(equity.values), start)
     with np.errstate(divide="ignore", invalid="ignore"):
         below = np.where(peaks > 0, equity.values / peaks - 1.0, 0.0)
     return Line(equity.times, below)

@@ -31,7 +31,7 @@ padding:1.1rem 1.2rem;margin:1rem 0}
 .chips li{border:1px solid var(--edge);border-radius:99px;padding:.05rem .65rem;font-size:.82rem;
 background:var(--card)}
 .good{color:var(--good)}.bad{color:var(--bad)}.dim{color:var(--quiet)}
-.cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(165px,1fr));gap:.7rem;
+.cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(195px,1fr));gap:.7rem;
 margin:1.1rem 0 0}
 .card{background:var(--card);border:1px solid var(--edge);border-radius:10px;padding:.7rem .9rem}
 .card dt{color:var(--quiet);font-size:.82rem}
@@ -48,14 +48,14 @@ th.word,td.word{text-align:left}
 tbody tr:last-child>*{border-bottom:0}
 tbody tr:hover{background:var(--ground)}
 tfoot th,tfoot td{border-top:2px solid var(--edge);border-bottom:0;font-weight:600}
-.bar{position:absolute;right:.3rem;top:15%;bottom:15%;background:var(--bar);border-radius:3px}
-td.word .bar,th.word .bar{right:auto;left:.3rem}
+td.meter{width:38%;text-align:left;min-width:130px}
+.bar{position:absolute;left:0;top:14%;bottom:14%;background:var(--bar);border-radius:3px}
 .gain{background:color-mix(in srgb,var(--good) 13%,transparent)}
 .gain-more{background:color-mix(in srgb,var(--good) 30%,transparent)}
 .loss{background:color-mix(in srgb,var(--bad) 13%,transparent)}
 .loss-more{background:color-mix(in srgb,var(--bad) 30%,transparent)}
 .strong{font-weight:600}
-.chart{width:100%;min-width:0}
+.chart{width:100%;min-width:0;overflow:hidden}
 .legend{display:flex;flex-wrap:wrap;gap:.2rem 1.1rem;padding:0;margin:.2rem 0 .3rem;
 list-style:none;font-size:.82rem;color:var(--quiet)}
 .legend i{display:inline-block;width:.8em;height:.8em;border-radius:3px;margin-right:.4em;
@@ -99,6 +99,7 @@ SCRIPT: Final = """
         family: getComputedStyle(document.body).fontFamily},
       hoverlabel: {bgcolor: colour('--card'), bordercolor: colour('--edge'),
         font: {color: colour('--ink'), size: 12}, align: 'left'},
+      modebar: {bgcolor: 'rgba(0,0,0,0)', color: colour('--edge'), activecolor: colour('--quiet')},
       dragmode: matchMedia('(pointer: coarse)').matches ? false : 'zoom',
     };
     for (const key of Object.keys(look).filter(isAxis)) {
@@ -109,14 +110,19 @@ SCRIPT: Final = """
     return look;
   };
   const drawn = new Map();
+  const sized = new ResizeObserver(entries => entries.forEach(({target}) => {
+    if (target.clientWidth) Plotly.Plots.resize(target);
+  }));
   const draw = box => {
     if (drawn.has(box) || !box.clientWidth) return;
     const spec = JSON.parse(specs.get(box).textContent);
     drawn.set(box, spec);
     Plotly.newPlot(box, spec.data, dressed(spec.layout), {
-      responsive: true, displaylogo: false, scrollZoom: false,
-      modeBarButtonsToRemove: ['select2d', 'lasso2d', 'autoScale2d'],
+      displaylogo: false, scrollZoom: false,
+      // By name: the library's own choice has a button that sends the data to its maker.
+      modeBarButtons: [['toImage', 'zoom2d', 'pan2d', 'resetScale2d']], plotlyServerURL: '',
     });
+    sized.observe(box);
   };
   // Charts far down the page wait until they are nearly in sight.
   const watch = new IntersectionObserver(entries => entries.forEach(entry => {

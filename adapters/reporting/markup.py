@@ -58,16 +58,13 @@ def folded(title: str, body: Html, *, is_open: bool = False) -> Html:
 
 def table(
     caption: str,
-    heads: Sequence[str],
+    heads: Sequence[str | Cell],
     rows: Iterable[Sequence[str | Cell]],
     total: Sequence[str | Cell] = (),
     words: int = 1,
 ) -> Html:
     """Return a table. The first *words* columns are words, set left; the others numbers."""
-    head = "".join(
-        f'<th scope="col"{"" if i >= words else _WORD}>{escape(h)}</th>'
-        for i, h in enumerate(heads)
-    )
+    head = "".join(_head(i, one, words) for i, one in enumerate(heads))
     body = "".join(_row(row, words) for row in rows)
     foot = f"<tfoot>{_row(total, words)}</tfoot>" if total else ""
     return Html(
@@ -132,14 +129,18 @@ def _inert(spec: Mapping[str, object]) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
+def _head(column: int, value: str | Cell, words: int) -> str:
+    text, tone, _ = value if isinstance(value, Cell) else Cell(value)
+    return f'<th scope="col"{_classes(column < words, tone)}>{escape(text)}</th>'
+
+
 def _row(cells: Sequence[str | Cell], words: int) -> str:
     return f"<tr>{''.join(_cell(i, one, words) for i, one in enumerate(cells))}</tr>"
 
 
 def _cell(column: int, value: str | Cell, words: int) -> str:
     text, tone, share = value if isinstance(value, Cell) else Cell(value)
-    classes = " ".join(filter(None, ("word" if column < words else "", tone)))
-    marks = f' class="{escape(classes)}"' if classes else ""
+    marks = _classes(column < words, tone)
     bar = ""
     if share is not None and math.isfinite(share):
         bar = f'<i class="bar" style="width:{100 * min(max(share, 0.0), 1.0):.1f}%"></i>'
@@ -148,4 +149,6 @@ def _cell(column: int, value: str | Cell, words: int) -> str:
     return f"<td{marks}>{escape(text)}{bar}</td>"
 
 
-_WORD: Final = ' class="word"'
+def _classes(is_word: bool, tone: str) -> str:  # noqa: FBT001 - a pure spelling of both
+    names = " ".join(filter(None, ("word" if is_word else "", tone)))
+    return f' class="{escape(names)}"' if names else ""

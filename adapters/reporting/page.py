@@ -5,7 +5,7 @@ thinned to what a screen can show. The size of the page is bounded by the limits
 long the run was.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from html import escape
 from pathlib import Path
 from typing import Final
@@ -31,7 +31,6 @@ from adapters.reporting.markup import (
     subheading,
 )
 from application.results import RunResult
-from domain.decision.facts import TradeClosed
 from domain.market.bars import BarColumns
 from domain.risk.emergency_stop import RiskMode
 
@@ -44,7 +43,8 @@ TRADES_EACH: Final = 2_000
 TRADES_ALL: Final = 9_000
 # The page may fetch nothing from anywhere, whatever its text says.
 _POLICY: Final = (
-    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: blob:"
+    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline';"
+    " img-src data: blob:; base-uri 'none'; form-action 'none'"
 )
 
 
@@ -121,10 +121,13 @@ def _chips(result: RunResult) -> Html:
 def _equity(result: RunResult, equity: Line) -> Html:
     if not len(equity.values):
         return joined(paragraph("Equity was never marked in this run."), conduct.mode_table(result))
+    start = float(result.equity_start)
     bands = curve.bands(result.mode_changes, result.from_ms, result.until_ms)
     return joined(
         legend((("line-main", "equity at bar closes"), ("line-bad", "drawdown"), *_modes(result))),
-        chart("equity-chart", "Equity and drawdown over time", equity_chart(equity, bands), 460),
+        chart(
+            "equity-chart", "Equity and drawdown over time", equity_chart(equity, start, bands), 460
+        ),
         conduct.mode_table(result),
     )
 
@@ -162,10 +165,14 @@ def _prices(result: RunResult, market: Mapping[str, BarColumns]) -> Html:
         ("line-good", "trade that earned"),
         ("line-bad", "trade that lost"),
     )
-    drawn = [
-        _price(number, symbol, mine[-trades:], len(mine), _closes(result, market, symbol, points))
-        for number, (symbol, mine) in enumerate(shown)
-    ]
+    span = (result.from_ms, result.until_ms)
+    drawn = []
+    for number, (symbol, mine) in enumerate(shown):
+        closes = curve.thinned(_closes(market.get(symbol), span), points)
+        spec = price_chart(closes, mine[-trades:], span)
+        place = chart(f"price-chart-{number}", f"Trades on {symbol}", spec, 340)
+        title = _title(symbol, len(mine), trades)
+        drawn.append(folded(title, place, is_open=number < OPEN_CHARTS))
     left_out = len(traded) - len(shown)
     more = (
         paragraph(f"{left_out} symbols with fewer trades are not drawn.") if left_out else NO_HTML
@@ -174,20 +181,16 @@ def _prices(result: RunResult, market: Mapping[str, BarColumns]) -> Html:
     return joined(legend(key), said, *drawn, more)
 
 
-def _price(number: int, symbol: str, trades: Sequence[TradeClosed], of: int, closes: Line) -> Html:
-    title = f"{symbol}: {of:,} trades"
-    if len(trades) < of:
-        title += f", the latest {len(trades):,} drawn"
-    place = chart(f"price-chart-{number}", f"Trades on {symbol}", price_chart(closes, trades), 340)
-    return folded(title, place, is_open=number < OPEN_CHARTS)
+def _title(symbol: str, trades: int, most: int) -> str:
+    return f"{symbol}: {wording.counted(trades, 'trade')}" + (
+        f", the latest {most:,} drawn" if trades > most else ""
+    )
 
 
-def _closes(result: RunResult, market: Mapping[str, BarColumns], symbol: str, points: int) -> Line:
-    """Return the closes of *symbol* within the run, each at its bar's close, thinned."""
-    bars = market.get(symbol)
+def _closes(bars: BarColumns | None, span: tuple[int, int]) -> Line:
+    """Return the closes of *bars* within *span*, each at the time its bar closed."""
     if bars is None or not len(bars.open_time):
         return curve.line((), ())
     closed = np.asarray(bars.open_time, np.int64) + bars.interval_ms
-    first, last = np.searchsorted(closed, (result.from_ms, result.until_ms + 1))
-    series = curve.line(closed[first:last], np.asarray(bars.close, np.float64)[first:last])
-    return curve.thinned(series, points)
+    first, last = np.searchsorted(closed, (span[0], span[1] + 1))
+    return curve.line(closed[first:last], np.asarray(bars.close, np.float64)[first:last])

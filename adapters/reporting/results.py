@@ -13,6 +13,7 @@ from domain.decision.facts import TradeClosed
 
 LATEST_TRADES: Final = 25
 _MUCH: Final = 0.05
+_SHOWN_LEAST: Final = 0.000_05
 _MONTHS: Final = (
     "Jan",
     "Feb",
@@ -110,7 +111,7 @@ def latest_trades(trades: Sequence[TradeClosed]) -> Html:
     ]
     heads = ("Trade", "Side", "Closed by", "Entry, UTC", "Held", "In", "Out", "Quantity", "Net")
     body = table("Latest trades", (*heads, "R"), rows, words=3)
-    return folded(f"The latest {len(rows)} trades", body)
+    return folded(f"The latest {wording.counted(len(rows), 'trade')}", body)
 
 
 def monthly_table(equity: Line, start: float) -> Html:
@@ -151,8 +152,10 @@ def _toned(amount: Decimal) -> Cell:
 
 
 def _change(fraction: float) -> Cell:
-    tone = "gain" if fraction >= 0 else "loss"
     shown = wording.number(100 * fraction)
+    if abs(fraction) < _SHOWN_LEAST:
+        return Cell(shown, "dim")
+    tone = "gain" if fraction > 0 else "loss"
     return Cell(shown, f"{tone}-more" if abs(fraction) >= _MUCH else tone)
 
 

@@ -69,6 +69,11 @@ def lasting(span_ms: int) -> str:
     return f"{seconds} s"
 
 
+def counted(times: int, noun: str) -> str:
+    """Return *times* of a regular *noun*: `1 trade`, `2 trades`."""
+    return f"{times:,} {noun}" if times == 1 else f"{times:,} {noun}s"
+
+
 def spoken(code: str) -> str:
     """Return a code such as `price_collar` as words."""
     return code.replace("_", " ").lower()

@@ -175,9 +175,10 @@ class _Teller:
             return
         if self._mark in command.client_id:
             yield wording.asked(command)
-        elif at_birth and isinstance(command, PlaceExit) and command.kind is OrderKind.MARKET:
-            if command.symbol == self._subject.symbol:
-                yield f"it closes what was open before: {command.client_id}"
+            return
+        leaves = isinstance(command, PlaceExit) and command.kind is OrderKind.MARKET
+        if leaves and at_birth and command.symbol == self._subject.symbol:
+            yield f"closed with it: what was open before ({command.client_id})"
 
     def story(self) -> Story:
         """Return what was collected, and what is missing in it."""

@@ -30,7 +30,7 @@ from domain.execution.messages import (
     VenueCommand,
 )
 from domain.risk.verdict import Check
-from domain.shared.enums import Side
+from domain.shared.enums import Action, Side
 
 _LEGS: Final = {"e": "entry", "s": "stop", "t": "target", "x": "exit"}
 Told = (
@@ -51,9 +51,12 @@ def signal(candidate: Candidate) -> list[str]:
     """Tell what stood at the beginning: the market, and what each voter answered."""
     quote = candidate.quote
     atr = "unknown" if isnan(quote.atr_fraction) else percent(quote.atr_fraction)
+    spread = percent(quote.spread_fraction)
     lines = [
-        f"signal on {quote.symbol} at {plain(quote.price)} ({quote.source.value} prices): "
-        f"regime {quote.regime.value}, ATR {atr} of price, spread {percent(quote.spread_fraction)}"
+        (
+            f"signal on {quote.symbol} at {plain(quote.price)} ({quote.source.value} prices): "
+            f"regime {quote.regime.value}, ATR {atr} of price, spread {spread}"
+        )
     ]
     if quote.fault is not None:
         lines.append(f"  its data are not whole: {quote.fault.value}")
@@ -69,24 +72,21 @@ def _vote(vote: Prediction) -> str:
     return f"{vote.model}: {vote.action.value}, confidence {vote.confidence:.3f}{note}"
 
 
-def said(fact: Told) -> list[str]:
+def said(fact: Told) -> list[str]:  # noqa: PLR0911 - a total dispatch
     """Tell a fact of the desk."""
     match fact:
         case SignalSkipped():
             return [_skipped(fact)]
         case EntryRefused():
-            names = ", ".join(str(each) for each in fact.objections)
-            return [
-                f"refused: {fact.side.value} at {plain(fact.price)}, confidence "
-                f"{fact.confidence:.3f}, policy {fact.policy_version}: {names}",
-                *(f"  {gate(check)}" for check in fact.checks),
-            ]
+            return _refused(fact)
         case EntryApproved():
             return _approved(fact)
         case TradeExecuted():
             return [
-                f"in: {_position(fact.side)} {plain(fact.quantity)} at {plain(fact.price)}, "
-                f"{plain(fact.size_usd)} USD; slippage {plain(fact.slippage)} a unit"
+                (
+                    f"in: {_position(fact.side)} {plain(fact.quantity)} at {plain(fact.price)}, "
+                    f"{plain(fact.size_usd)} USD; slippage {plain(fact.slippage)} a unit"
+                )
             ]
         case StopPlaced():
             return [f"the venue holds the stop at {plain(fact.stop)}"]
@@ -97,8 +97,10 @@ def said(fact: Told) -> list[str]:
         case RiskModeChanged():
             causes = ", ".join(str(cause) for cause in fact.causes) or "calm"
             return [
-                f"the emergency stop goes from {fact.old} to {fact.new}: {causes} "
-                f"(drawdown {percent(fact.drawdown)}, today {percent(fact.daily_loss)} lost)"
+                (
+                    f"the emergency stop goes from {fact.old} to {fact.new}: {causes} "
+                    f"(drawdown {percent(fact.drawdown)}, today {percent(fact.daily_loss)} lost)"
+                )
             ]
         case OrderRefusedByVenue():
             return [f"the venue would not have the {leg(fact.client_id)}: {fact.code}"]
@@ -108,19 +110,34 @@ def said(fact: Told) -> list[str]:
 
 def _skipped(fact: SignalSkipped) -> str:
     noisy = "; the voters contradict each other" if fact.is_noisy else ""
+    if fact.action is Action.HOLD and fact.reason == "no_direction":
+        return f"skipped: the voters do not agree on a direction{noisy}"
     return (
-        f"skipped: the voters say {fact.action.value}, {fact.reason}: "
+        f"skipped: the voters say {fact.action.value}, but {fact.reason}: "
         f"{number(fact.value)} against {number(fact.limit)}{noisy}"
     )
 
 
+def _refused(fact: EntryRefused) -> list[str]:
+    names = ", ".join(str(each) for each in fact.objections)
+    head = (
+        f"refused: {fact.side.value} at {plain(fact.price)}, confidence "
+        f"{fact.confidence:.3f}, policy {fact.policy_version}: {names}"
+    )
+    return [head, *(f"  {gate(check)}" for check in fact.checks)]
+
+
 def _approved(fact: EntryApproved) -> list[str]:
     return [
-        f"approved: {fact.side.value} {plain(fact.quantity)} at {plain(fact.price)} = "
-        f"{plain(fact.notional)} USD, leverage {fact.leverage}, by {', '.join(fact.models)}",
-        f"  confidence {fact.confidence:.3f}, agreement {percent(fact.agreement)}, stop "
-        f"{percent(fact.stop)} away, targets {percent(fact.reward)} on average, size x "
-        f"{number(float(fact.factor))}, policy {fact.policy_version}",
+        (
+            f"approved: {fact.side.value} {plain(fact.quantity)} at {plain(fact.price)} = "
+            f"{plain(fact.notional)} USD, leverage {fact.leverage}, by {', '.join(fact.models)}"
+        ),
+        (
+            f"  confidence {fact.confidence:.3f}, agreement {percent(fact.agreement)}, stop "
+            f"{percent(fact.stop)} away, targets {percent(fact.reward)} on average, size x "
+            f"{number(float(fact.factor))}, policy {fact.policy_version}"
+        ),
         *(f"  {gate(check)}" for check in fact.checks),
     ]
 
@@ -129,8 +146,10 @@ def _closed(fact: TradeClosed) -> list[str]:
     held = (fact.at_ms - fact.entry_ms) / 60_000
     return [
         f"out: {fact.reason} at {plain(fact.exit_price)} after {number(held)} minutes",
-        f"  realised {plain(fact.realised)} - fees {plain(fact.fees)} - funding "
-        f"{plain(fact.funding)} = net {plain(fact.net_pnl)} USD, {fact.net_r:+.2f} R",
+        (
+            f"  realised {plain(fact.realised)} - fees {plain(fact.fees)} - funding "
+            f"{plain(fact.funding)} = net {plain(fact.net_pnl)} USD, {fact.net_r:+.2f} R"
+        ),
     ]
 
 

@@ -9,8 +9,9 @@ a property test holds skipping against visiting every bar.
 from math import inf
 from typing import NamedTuple
 
+from domain.decision.orders import may_still_open
 from domain.decision.state import State
-from domain.decision.surveillance import danger_in, ratchet_of
+from domain.decision.surveillance import danger_in, is_calm, ratchet_of
 from domain.execution.trade import Trade, TradeState
 from domain.execution.trailing_stop import next_mark
 from domain.market.bars import DAY_MS
@@ -42,7 +43,7 @@ def attention(state: State) -> Attention:
     for symbol, trade in state.trades.items():
         timer_ms = min(timer_ms, _timer_of(trade, state))
         if state.policy.trailing and trade.state is TradeState.PROTECTED:
-            at = ratchet_of(trade)
+            at = ratchet_of(trade, state.instruments[symbol].tick)
             if at is not None:
                 mark = float(next_mark(at, state.policy))
                 bands[symbol] = (
@@ -65,8 +66,9 @@ def _timer_of(trade: Trade, state: State) -> int:
     if trade.state in (TradeState.OPEN, TradeState.PROTECTED) and state.stop.mode < EMERGENCY:
         limit_ms = state.policy.holding_minutes_max * _MINUTE_MS
         due = trade.opened_ms + limit_ms if limit_ms else 1 << 62
-        complete = trade.bought >= trade.plan.ordered
-        return due if complete else min(due, trade.plan.decided_ms + state.policy.entry_ttl_ms)
+        if may_still_open(state, trade):
+            due = min(due, trade.plan.decided_ms + state.policy.entry_ttl_ms)
+        return due
     if trade.state is TradeState.ENTERING:
         return trade.plan.decided_ms + state.policy.entry_ttl_ms
     return state.at_ms
@@ -74,6 +76,10 @@ def _timer_of(trade: Trade, state: State) -> int:
 
 def _equity_band(state: State) -> tuple[float, float, float]:
     policy, watch = state.policy, state.watch
+    if state.stop.mode is NORMAL and is_calm(state):
+        fall = policy.drawdown_cautious
+        floor = max(watch.day_open * (1.0 - policy.daily_loss_max), watch.peak * (1.0 - fall))
+        return floor * (1 + _SLACK), inf, fall
     ladder = {
         CAUTIOUS: policy.drawdown_cautious,
         RiskMode.PROTECTIVE: policy.drawdown_protective,
@@ -85,6 +91,9 @@ def _equity_band(state: State) -> tuple[float, float, float]:
     daily = watch.day_open * (1.0 - policy.daily_loss_max)
     called = danger_in(state).called_for
     fall = ladder[RiskMode(called + 1)] if called < EMERGENCY else inf
+    if called < state.stop.mode:
+        # On the way back a rung calls again as soon as it is no longer clearly left.
+        fall -= policy.drawdown_hysteresis
     floor = max(daily, watch.peak * (1.0 - fall)) if fall < inf else daily
     ceiling = inf
     if called > NORMAL:

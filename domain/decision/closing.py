@@ -4,6 +4,7 @@ from domain.decision.entry import consider
 from domain.decision.facts import TradeClosed
 from domain.decision.orders import cancel_rest
 from domain.decision.state import Turn
+from domain.decision.surveillance import remark
 from domain.execution.trade import ExitReason, Trade
 from domain.monitoring.symbol_performance import SymbolRecord, after_close
 from domain.shared.amounts import ZERO
@@ -17,20 +18,26 @@ def finish(turn: Turn, trade: Trade, at_ms: int, reason: ExitReason) -> None:
     turn.drop_trade(symbol)
     cancel_rest(turn, plan.trade_id)
     net = trade.net_pnl
-    state = turn.state
-    record = after_close(state.records.get(symbol, _NO_RECORD), at_ms, float(net))
-    outs = state.stop_outs
+    record = after_close(turn.records.get(symbol, _NO_RECORD), at_ms, float(net))
+    outs = turn.stop_outs
     if reason is ExitReason.STOP:
-        since = at_ms - state.policy.stop_out_window_minutes * 60_000
+        since = at_ms - turn.policy.stop_out_window_minutes * 60_000
         outs = (*(t for t in outs if t > since), at_ms)
-    turn.state = state._replace(records={**state.records, symbol: record}, stop_outs=outs)
+    turn.records = {**turn.records, symbol: record}
+    turn.stop_outs = outs
+    turn.settle(symbol, trade.fills)
     turn.said.append(_closed(trade, at_ms, reason))
-    waits = turn.state.waiting.get(symbol)
-    if waits is not None:
-        rest = {s: w for s, w in turn.state.waiting.items() if s != symbol}
-        turn.state = turn.state._replace(waiting=rest)
-        if at_ms <= waits.expires_ms:
-            consider(turn, waits.candidate, waits.born_ms)
+    if symbol in turn.waiting:
+        _let_in(turn, symbol, at_ms)
+
+
+def _let_in(turn: Turn, symbol: str, at_ms: int) -> None:
+    """Judge the signal that waited for *symbol*, on the drawdown that this close has left."""
+    remark(turn)
+    waits = turn.waiting.get(symbol)
+    turn.drop_waiting(symbol)
+    if waits is not None and at_ms <= waits.expires_ms:
+        consider(turn, waits.candidate, waits.born_ms)
 
 
 def _closed(trade: Trade, at_ms: int, reason: ExitReason) -> TradeClosed:

@@ -6,22 +6,21 @@ from domain.ai.ensemble import Opinion, vote
 from domain.decision.facts import EntryApproved, EntryRefused, SignalSkipped
 from domain.decision.messages import Candidate
 from domain.decision.orders import close, place_entry
-from domain.decision.state import State, Turn, Waiting
+from domain.decision.scene import scene_of
+from domain.decision.state import Turn, Waiting
 from domain.execution.dynamic_tpsl import ExitPlan, plan_exits
 from domain.execution.messages import OrderKind, Permit, PlaceEntry
 from domain.execution.position_sizing import Sized, size, wanted_notional
 from domain.execution.trade import ExitReason, Trade, TradePlan, TradeState, begun
 from domain.market.instrument import FilterFault
-from domain.monitoring.symbol_performance import SymbolRecord
 from domain.risk.limits import limits_in
 from domain.risk.pipeline import PIPELINE
 from domain.risk.signal_quality import is_noisy, quality
-from domain.risk.verdict import Approved, Check, Objection, Proposal, Refused, Scene, judge
+from domain.risk.verdict import Approved, Check, Objection, Proposal, Refused, judge
 from domain.shared.amounts import ONE, ZERO
 from domain.shared.enums import Action, Side
 from domain.shared.identity import Leg, client_id, trace_id
 
-_NO_RECORD = SymbolRecord()
 _MINUTE_MS = 60_000
 _OPEN = (TradeState.OPEN, TradeState.PROTECTED)
 
@@ -30,11 +29,12 @@ def consider(turn: Turn, candidate: Candidate, born_ms: int) -> None:
     """Act on what the voters say of one symbol: enter, leave, turn round, or do nothing."""
     opinion = vote(candidate.votes)
     symbol = candidate.quote.symbol
-    trade = turn.state.trades.get(symbol)
+    trade = turn.trades.get(symbol)
     if opinion.action is Action.HOLD:
         _skip(turn, candidate, opinion, born_ms)
         return
     if opinion.action is Action.FLAT:
+        turn.drop_waiting(symbol)
         if trade is not None and trade.state in _OPEN:
             close(turn, trade, ExitReason.FLAT_SIGNAL)
         return
@@ -49,7 +49,7 @@ def consider(turn: Turn, candidate: Candidate, born_ms: int) -> None:
 
 def _skip(turn: Turn, candidate: Candidate, opinion: Opinion, born_ms: int) -> None:
     symbol = candidate.quote.symbol
-    policy = turn.state.policy
+    policy = turn.policy
     check = quality(opinion, candidate.quote.atr_fraction, policy)
     reason = "no_direction" if check.objection is None else check.objection.value
     noisy = is_noisy(opinion, policy)
@@ -71,27 +71,26 @@ def _turn_round(
     turn: Turn, candidate: Candidate, opinion: Opinion, born_ms: int, trade: Trade
 ) -> None:
     """Close *trade* for a good opposite signal; the entry waits until the symbol is flat."""
-    policy = turn.state.policy
+    policy = turn.policy
     if quality(opinion, candidate.quote.atr_fraction, policy).objection is not None:
         _skip(turn, candidate, opinion, born_ms)
         return
     close(turn, trade, ExitReason.OPPOSITE_SIGNAL)
     if policy.allow_flip:
-        state = turn.state
         waits = Waiting(born_ms, born_ms + policy.entry_ttl_ms, candidate)
-        turn.state = state._replace(waiting={**state.waiting, trade.plan.symbol: waits})
+        turn.waiting = {**turn.waiting, trade.plan.symbol: waits}
 
 
 def _propose(turn: Turn, candidate: Candidate, opinion: Opinion, side: Side, born_ms: int) -> None:
-    state, quote = turn.state, candidate.quote
-    policy = state.policy
+    quote = candidate.quote
+    policy = turn.policy
     exits = plan_exits(
         quote.atr_fraction,
         policy,
         _distance(quote.price, candidate.stop, -side.sign),
         _distance(quote.price, candidate.target, side.sign),
     )
-    equity = Decimal(state.equity)
+    equity = Decimal(turn.equity)
     notional = wanted_notional(policy, equity, exits.stop, exits.costs)
     proposal = Proposal(
         trace_id(quote.symbol, born_ms),
@@ -103,12 +102,12 @@ def _propose(turn: Turn, candidate: Candidate, opinion: Opinion, side: Side, bor
         exits.reward,
         exits.costs,
     )
-    verdict = judge(proposal, _scene(state, quote.symbol), PIPELINE)
+    verdict = judge(proposal, scene_of(turn, quote.symbol), PIPELINE)
     if isinstance(verdict, Refused):
         _refuse(turn, proposal, verdict.objections, verdict.checks)
         return
-    limits = limits_in(state.stop.mode, policy)
-    sized = size(verdict, limits, policy, state.instruments[quote.symbol], equity)
+    limits = limits_in(turn.stop.mode, policy)
+    sized = size(verdict, limits, policy, turn.instruments[quote.symbol], equity)
     if isinstance(sized, FilterFault):
         small = Check("sizing", ZERO, Objection.TOO_SMALL, float(proposal.notional), 0.0)
         _refuse(turn, proposal, (Objection.TOO_SMALL,), (*verdict.checks, small))
@@ -118,7 +117,7 @@ def _propose(turn: Turn, candidate: Candidate, opinion: Opinion, side: Side, bor
 
 def _distance(price: Decimal, level: Decimal | None, sign: int) -> Decimal | None:
     """Return how far *level* lies from *price* on the side *sign*, as a fraction; None if not."""
-    if level is None:
+    if level is None or not level.is_finite() or not price.is_finite() or price <= ZERO:
         return None
     distance = (level - price) * sign / price
     return distance if distance > ZERO else None
@@ -130,7 +129,7 @@ def _refuse(
     quote = proposal.quote
     turn.said.append(
         EntryRefused(
-            turn.state.at_ms,
+            turn.at_ms,
             proposal.trace,
             quote.symbol,
             proposal.side,
@@ -138,7 +137,7 @@ def _refuse(
             proposal.opinion.confidence,
             objections,
             checks,
-            turn.state.policy.version,
+            turn.policy.version,
         )
     )
 
@@ -146,15 +145,14 @@ def _refuse(
 def _enter(
     turn: Turn, approved: Approved, sized: Sized, exits: ExitPlan, candidate: Candidate
 ) -> None:
-    state, proposal = turn.state, approved.proposal
-    quote, side, opinion = proposal.quote, proposal.side, proposal.opinion
-    price, policy = quote.price, state.policy
+    proposal, opinion = approved.proposal, approved.proposal.opinion
+    quote, price = proposal.quote, proposal.quote.price
     atr = price * Decimal(quote.atr_fraction) if quote.atr_fraction > 0.0 else ZERO
     plan = TradePlan(
         proposal.trace,
         quote.symbol,
-        side,
-        state.at_ms,
+        proposal.side,
+        turn.at_ms,
         price,
         sized.quantity,
         sized.leverage,
@@ -163,80 +161,57 @@ def _enter(
         opinion.confidence,
         quote.regime,
     )
-    instrument = state.instruments[quote.symbol]
-    if side is Side.BUY:
-        collar = instrument.price_below(price * (ONE + policy.price_collar))
-    else:
-        collar = instrument.price_above(price * (ONE - policy.price_collar))
-    entry = PlaceEntry(
-        client_id(state.fencing, proposal.trace, Leg.ENTRY, 0),
-        quote.symbol,
-        side,
-        OrderKind.MARKET,
-        sized.quantity,
-        None,
-        collar,
-        sized.leverage,
-        Permit(state.stop.epoch, policy.version, state.at_ms + policy.entry_ttl_ms),
-    )
     trade = begun(plan)
     turn.put_trade(trade)
-    place_entry(turn, entry, trade)
-    late = state.at_ms - _MINUTE_MS
-    recent = (*(t for t in state.entries if t > late), state.at_ms)
-    turn.state = turn.state._replace(entries=recent)
-    turn.said.append(
-        EntryApproved(
-            state.at_ms,
-            proposal.trace,
-            quote.symbol,
-            side,
-            price,
-            sized.quantity,
-            sized.notional,
-            sized.leverage,
-            opinion.confidence,
-            opinion.agreement,
-            tuple(v.model for v in candidate.votes if v.action is opinion.action),
-            exits.stop,
-            exits.reward,
-            quote.atr_fraction,
-            quote.regime,
-            approved.factor,
-            approved.checks,
-            policy.version,
-        )
+    place_entry(turn, _order_for(turn, plan), trade)
+    late = turn.at_ms - _MINUTE_MS
+    turn.entries = (*(t for t in turn.entries if t > late), turn.at_ms)
+    models = tuple(v.model for v in candidate.votes if v.action is opinion.action)
+    turn.said.append(_approval(turn, approved, sized, exits, models))
+
+
+def _order_for(turn: Turn, plan: TradePlan) -> PlaceEntry:
+    """Return the order that opens *plan*, with a permit of this moment."""
+    instrument, policy = turn.instruments[plan.symbol], turn.policy
+    if plan.side is Side.BUY:
+        collar = instrument.price_below(plan.price * (ONE + policy.price_collar))
+    else:
+        collar = instrument.price_above(plan.price * (ONE - policy.price_collar))
+    return PlaceEntry(
+        client_id(turn.fencing, plan.trade_id, Leg.ENTRY, 0),
+        plan.symbol,
+        plan.side,
+        OrderKind.MARKET,
+        plan.ordered,
+        None,
+        collar,
+        plan.leverage,
+        Permit(turn.stop.epoch, policy.version, turn.at_ms + policy.entry_ttl_ms),
     )
 
 
-def _scene(state: State, symbol: str) -> Scene:
-    """Return what the gates may look at. What may still open counts as open, at full size."""
-    gross = net = of_symbol = risk = margin = 0.0
-    for trade in state.trades.values():
-        plan = trade.plan
-        price = state.marks.get(plan.symbol) or float(plan.price)
-        notional = float(plan.ordered if trade.state is TradeState.ENTERING else trade.held) * price
-        gross += notional
-        net += notional * plan.side.sign
-        margin += notional / plan.leverage
-        risk += notional * float(plan.exits.stop + plan.exits.costs)
-        if plan.symbol == symbol:
-            of_symbol = notional
-    late = state.at_ms - _MINUTE_MS
-    return Scene(
-        state.at_ms,
-        state.mode,
-        state.policy,
-        state.instruments[symbol],
-        state.stop,
-        state.watch,
-        state.records.get(symbol, _NO_RECORD),
-        symbol in state.trades,
-        len(state.trades),
-        gross,
-        net,
-        of_symbol,
-        risk,
-        margin,
-        sum(1 for t in state.entries if t > late),
+def _approval(
+    turn: Turn, approved: Approved, sized: Sized, exits: ExitPlan, models: tuple[str, ...]
+) -> EntryApproved:
+    proposal = approved.proposal
+    quote, opinion = proposal.quote, proposal.opinion
+    return EntryApproved(
+        turn.at_ms,
+        proposal.trace,
+        quote.symbol,
+        proposal.side,
+        quote.price,
+        sized.quantity,
+        sized.notional,
+        sized.leverage,
+        opinion.confidence,
+        opinion.agreement,
+        models,
+        exits.stop,
+        exits.reward,
+        quote.atr_fraction,
+        quote.regime,
+        approved.factor,
+        approved.checks,
+        turn.policy.version,
     )

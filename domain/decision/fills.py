@@ -1,36 +1,23 @@
-"""What the venue reports, and what the desk does about it.
+"""What the venue fills, and what the desk does about it.
 
 Rule 1: only fills move positions, each once: a fill already seen is dropped.
 Rule 2: stop and targets come from confirmed fills, never from the price of the signal.
 Rule 3: the first fill is protected at once, with a stop that closes whatever there is, so that
 later partial fills are covered by the same order.
-Rule 4: a fill that no live order explains is booked all the same, and said.
+Rule 4: a fill that no live order of the trade explains is booked all the same, said, and paged.
+Rule 5: a trade is over when it is flat and its entry has ended; until then more may fill.
 """
 
 from decimal import Decimal
-from typing import assert_never
 
 from domain.decision.closing import finish
-from domain.decision.facts import (
-    OrderRefusedByVenue,
-    StopPlaced,
-    TradeAborted,
-    TradeExecuted,
-    UnexpectedFill,
-)
+from domain.decision.facts import TradeExecuted, UnexpectedFill
 from domain.decision.messages import Page, Severity
-from domain.decision.orders import close, note, place_exit
+from domain.decision.orders import close, may_still_open, note, place_exit
 from domain.decision.state import Turn
 from domain.decision.surveillance import remark
 from domain.execution.dynamic_tpsl import levels
-from domain.execution.messages import (
-    CancelOrder,
-    OrderAccepted,
-    OrderCanceled,
-    OrderFilled,
-    OrderKind,
-    OrderRejected,
-)
+from domain.execution.messages import OrderFilled, OrderKind
 from domain.execution.order import Order, OrderEvent
 from domain.execution.trade import ExitReason, Trade, TradeEvent, TradeState, state_after
 from domain.portfolio.book import after_trade, exposure_of
@@ -40,11 +27,12 @@ from domain.shared.identity import Leg
 
 def filled(turn: Turn, fill: OrderFilled) -> None:
     """Book a fill and go on from it."""
-    state = turn.state
-    trade = state.trades.get(fill.symbol)
+    trade = turn.trades.get(fill.symbol)
     if trade is not None and fill.venue_trade_id in trade.fills:
         return
-    order = state.orders.get(fill.client_id)
+    if fill.venue_trade_id in turn.settled.get(fill.symbol, ()):
+        return
+    order = turn.orders.get(fill.client_id)
     realised = _book(turn, fill)
     if order is not None:
         done = fill.leaves <= ZERO
@@ -52,9 +40,12 @@ def filled(turn: Turn, fill: OrderFilled) -> None:
             turn.drop_order(order.client_id)
         else:
             turn.put_order(order._replace(filled=order.filled + fill.quantity))
-            note(turn, turn.state.orders[order.client_id], OrderEvent.PART)
-    if trade is None or (order is not None and order.trade_id != trade.plan.trade_id):
+            note(turn, turn.orders[order.client_id], OrderEvent.PART)
+    if trade is None or order is None or order.trade_id != trade.plan.trade_id:
         _unexpected(turn, fill)
+        order = None
+    if trade is None or (order is None and trade.held <= ZERO):
+        turn.settle(fill.symbol, (fill.venue_trade_id,))
     elif fill.side is trade.plan.side:
         _entered(turn, fill, trade, order)
     else:
@@ -63,16 +54,17 @@ def filled(turn: Turn, fill: OrderFilled) -> None:
 
 
 def _book(turn: Turn, fill: OrderFilled) -> Decimal:
-    state = turn.state
     book, realised = after_trade(
-        state.book, fill.symbol, fill.side, fill.quantity, fill.price, fill.fee
+        turn.book, fill.symbol, fill.side, fill.quantity, fill.price, fill.fee
     )
-    marks = state.marks
+    marks = turn.marks
     if fill.symbol not in book.positions:
         marks = {s: m for s, m in marks.items() if s != fill.symbol}
     elif fill.symbol not in marks:
         marks = {**marks, fill.symbol: float(fill.price)}
-    turn.state = state._replace(book=book, exposure=exposure_of(book), marks=marks)
+    turn.book = book
+    turn.exposure = exposure_of(book)
+    turn.marks = marks
     return realised
 
 
@@ -97,8 +89,8 @@ def _entered(turn: Turn, fill: OrderFilled, trade: Trade, order: Order | None) -
     )
     if trade.stop_wanted is None and trade.state is TradeState.OPEN:
         trade = _protect(turn, trade)
-    if order is None or fill.leaves <= ZERO:
-        trade = _complete(turn, trade, fill.at_ms, fill.client_id)
+    if order is not None and fill.leaves <= ZERO:
+        trade = complete(turn, trade, fill.at_ms, fill.client_id)
     turn.put_trade(trade)
     if trade.exit_reason is not None:  # it was to be closed before it filled
         close(turn, trade, trade.exit_reason)
@@ -106,18 +98,18 @@ def _entered(turn: Turn, fill: OrderFilled, trade: Trade, order: Order | None) -
 
 def _protect(turn: Turn, trade: Trade) -> Trade:
     plan = trade.plan
-    instrument = turn.state.instruments[plan.symbol]
+    instrument = turn.instruments[plan.symbol]
     stop = levels(plan.exits, plan.side, trade.entry_price, trade.bought, instrument).stop
     trade, name = place_exit(turn, trade, Leg.STOP, OrderKind.STOP_MARKET, None, stop)
     return trade._replace(stop_id=name, stop_wanted=stop, first_stop=stop)
 
 
-def _complete(turn: Turn, trade: Trade, at_ms: int, entry_id: str) -> Trade:
-    """Say that the entry is complete and place its targets."""
+def complete(turn: Turn, trade: Trade, at_ms: int, entry_id: str) -> Trade:
+    """Say that the entry is complete and, unless the trade is being left, place its targets."""
     plan = trade.plan
-    instrument = turn.state.instruments[plan.symbol]
+    instrument = turn.instruments[plan.symbol]
     wanted = levels(plan.exits, plan.side, trade.entry_price, trade.bought, instrument)
-    for price, quantity in wanted.targets:
+    for price, quantity in wanted.targets if trade.exit_reason is None else ():
         kind = OrderKind.TAKE_PROFIT_MARKET
         trade, _ = place_exit(turn, trade, Leg.TARGET, kind, quantity, price)
     price = trade.entry_price
@@ -152,7 +144,11 @@ def _left(
     if trade.held > ZERO:
         turn.put_trade(trade)
         return
-    finish(turn, trade, fill.at_ms, _reason(trade, order, fill))
+    reason = _reason(trade, order, fill)
+    if may_still_open(turn, trade):
+        close(turn, trade, reason)
+    else:
+        finish(turn, trade, fill.at_ms, reason)
 
 
 def _reason(trade: Trade, order: Order | None, fill: OrderFilled) -> ExitReason:
@@ -165,73 +161,3 @@ def _reason(trade: Trade, order: Order | None, fill: OrderFilled) -> ExitReason:
     if order.leg is Leg.TARGET:
         return ExitReason.TARGET
     return trade.exit_reason or ExitReason.EXTERNAL
-
-
-def accepted(turn: Turn, report: OrderAccepted) -> None:
-    """Book an acknowledgement; a stop that is accepted protects its trade."""
-    order = turn.state.orders.get(report.client_id)
-    if order is None:
-        return
-    note(turn, order, OrderEvent.ACCEPT)
-    trade = turn.state.trades.get(report.symbol)
-    if order.leg is not Leg.STOP or trade is None or order.trade_id != trade.plan.trade_id:
-        return
-    if trade.stop_id not in (None, order.client_id) and trade.stop is not None:
-        old = trade.stop_id or ""
-        turn.asked.append(CancelOrder(old, report.symbol, of_entry=False))
-    state = state_after(trade.state, TradeEvent.PROTECT)
-    turn.put_trade(trade._replace(state=state, stop=order.price, stop_id=order.client_id))
-    if order.price is not None:
-        turn.said.append(
-            StopPlaced(report.at_ms, order.trade_id, report.symbol, order.price, order.client_id)
-        )
-
-
-def ended(turn: Turn, report: OrderCanceled | OrderRejected) -> None:
-    """Book the end of an order, and mend what its end leaves open."""
-    order = turn.state.orders.get(report.client_id)
-    if order is None:
-        return
-    turn.drop_order(order.client_id)
-    trade = turn.state.trades.get(report.symbol)
-    mine = trade is not None and trade.plan.trade_id == order.trade_id
-    match report:
-        case OrderRejected():
-            code = report.code
-        case OrderCanceled():
-            code = report.reason
-        case _:
-            assert_never(report)
-    if trade is None or not mine:
-        return
-    if order.leg is Leg.ENTRY:
-        _entry_ended(turn, trade, order, code)
-    elif order.leg is Leg.STOP:
-        _stop_ended(turn, trade, order, code)
-    elif order.leg is Leg.EXIT and trade.exit_id == order.client_id:
-        turn.put_trade(trade._replace(exit_id=None))
-    if code != "requested":
-        refused = OrderRefusedByVenue(
-            report.at_ms, order.trade_id, report.symbol, order.client_id, code
-        )
-        turn.said.append(refused)
-
-
-def _entry_ended(turn: Turn, trade: Trade, order: Order, code: str) -> None:
-    at_ms, plan = turn.state.at_ms, trade.plan
-    if trade.bought > ZERO:
-        turn.put_trade(_complete(turn, trade, at_ms, order.client_id))
-        return
-    turn.drop_trade(plan.symbol)
-    turn.said.append(TradeAborted(at_ms, plan.trade_id, plan.symbol, code))
-
-
-def _stop_ended(turn: Turn, trade: Trade, order: Order, code: str) -> None:
-    """Leave a trade whose stop is gone, rather than stay unprotected."""
-    if trade.held <= ZERO or code == "requested":
-        return
-    if order.client_id == trade.stop_id:
-        trade = trade._replace(stop=None, stop_id=None)
-        close(turn, trade, ExitReason.UNPROTECTED)
-    else:  # a better stop whose price has already passed: it should have fired
-        close(turn, trade, ExitReason.TRAILING_STOP)

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from domain.decision.state import Turn
+from domain.decision.state import State, Turn
 from domain.execution.messages import CancelOrder, OrderKind, PlaceEntry, PlaceExit
 from domain.execution.order import Order, OrderEvent, OrderState, after
 from domain.execution.trade import ExitReason, Trade, TradeEvent, state_after
@@ -25,7 +25,7 @@ def place_entry(turn: Turn, entry: PlaceEntry, trade: Trade) -> None:
             plan.price,
             ZERO,
             OrderState.SUBMITTED,
-            turn.state.at_ms,
+            turn.at_ms,
         )
     )
     turn.asked.append(entry)
@@ -42,7 +42,7 @@ def place_exit(
     """Ask for an exit of *trade*; return the trade with its leg counted, and the order's id."""
     plan = trade.plan
     side = plan.side.opposite
-    name = client_id(turn.state.fencing, plan.trade_id, leg, trade.legs)
+    name = client_id(turn.fencing, plan.trade_id, leg, trade.legs)
     turn.put_order(
         Order(
             name,
@@ -55,7 +55,7 @@ def place_exit(
             trigger,
             ZERO,
             OrderState.SUBMITTED,
-            turn.state.at_ms,
+            turn.at_ms,
         )
     )
     turn.asked.append(PlaceExit(name, plan.symbol, side, kind, quantity, None, trigger))
@@ -64,7 +64,7 @@ def place_exit(
 
 def close(turn: Turn, trade: Trade, reason: ExitReason) -> None:
     """Close *trade* at market now. Its stop stays until it is flat; an entry is canceled."""
-    for order in turn.state.orders.values():
+    for order in turn.orders.values():
         if order.trade_id == trade.plan.trade_id and order.leg is Leg.ENTRY:
             turn.asked.append(CancelOrder(order.client_id, order.symbol, of_entry=True))
     state = state_after(trade.state, TradeEvent.CLOSE)
@@ -76,20 +76,32 @@ def close(turn: Turn, trade: Trade, reason: ExitReason) -> None:
 
 def close_all(turn: Turn, reason: ExitReason) -> None:
     """Close every trade."""
-    for trade in tuple(turn.state.trades.values()):
+    for trade in tuple(turn.trades.values()):
         close(turn, trade, reason)
+
+
+def may_still_open(state: State | Turn, trade: Trade) -> Decimal:
+    """Return the quantity by which *trade* may still grow: what its live entry has not filled."""
+    plan = trade.plan
+    if trade.bought >= plan.ordered:
+        return ZERO
+    for order in state.orders.values():
+        if order.leg is Leg.ENTRY and order.trade_id == plan.trade_id:
+            return plan.ordered - trade.bought
+    return ZERO
 
 
 def cancel_rest(turn: Turn, trade_id: str) -> None:
     """Cancel what still rests of a trade that is flat."""
-    for order in turn.state.orders.values():
+    for order in turn.orders.values():
         if order.trade_id == trade_id:
             of_entry = order.leg is Leg.ENTRY
             turn.asked.append(CancelOrder(order.client_id, order.symbol, of_entry))
 
 
-def note(turn: Turn, order: Order, event: OrderEvent) -> None:
-    """Book *event* on a live *order*; an event it does not expect changes nothing."""
+def note(turn: Turn, order: Order, event: OrderEvent) -> bool:
+    """Book *event* on a live *order*; tell whether it was expected. If not, nothing changes."""
     moved = after(order, event)
     if moved is not None:
         turn.put_order(moved)
+    return moved is not None

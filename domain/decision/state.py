@@ -6,7 +6,7 @@ state reached so far and collects what is said and asked; it never outlives `ste
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from domain.decision.facts import Said
 from domain.decision.messages import Candidate, Command
@@ -21,6 +21,11 @@ from domain.portfolio.book import Book, Exposure
 from domain.risk.emergency_stop import EmergencyStop
 from domain.shared.enums import RunMode
 
+# Fills are told again soon or never: within so many of one symbol.
+SETTLED_MAX: Final = 64
+
+SETTLED_FILLS_MAX: Final = 64
+
 
 class Waiting(NamedTuple):
     """A signal born at `born_ms` that waits for its symbol to be flat, and dies at `expires_ms`."""
@@ -33,7 +38,8 @@ class Waiting(NamedTuple):
 class State(NamedTuple):
     """All that the desk knows. Maps are keyed by symbol, `orders` (live ones) by client id.
 
-    `waiting` holds an opposite signal until its symbol is flat.
+    `waiting` holds an opposite signal until its symbol is flat. `settled` has the ids of fills
+    that no trade holds any more (the last closed one's, and strays): none is booked twice.
     `stop_outs` and `entries` are times of late stop-outs and entry orders, within their windows.
     """
 
@@ -54,6 +60,7 @@ class State(NamedTuple):
     waiting: Mapping[str, Waiting]
     stop_outs: tuple[int, ...]
     entries: tuple[int, ...]
+    settled: Mapping[str, tuple[str, ...]]
 
     @property
     def equity(self) -> float:
@@ -81,40 +88,118 @@ def initial(mode: RunMode, policy: Policy) -> State:
         {},
         (),
         (),
+        {},
     )
 
 
 class Turn:
-    """One step in the making."""
+    """One step in the making: the fields of `State`, open to change until `done`.
 
-    __slots__ = ("asked", "said", "state")
+    What is mapped is never changed in place: the state that the step began with stays whole.
+    """
+
+    __slots__ = (
+        "asked",
+        "at_ms",
+        "book",
+        "entries",
+        "exposure",
+        "fencing",
+        "instruments",
+        "marks",
+        "mode",
+        "orders",
+        "policy",
+        "records",
+        "regimes",
+        "said",
+        "settled",
+        "stop",
+        "stop_outs",
+        "trades",
+        "waiting",
+        "watch",
+    )
 
     def __init__(self, state: State) -> None:
-        self.state = state
+        """Begin from *state*."""
         self.said: list[Said] = []
         self.asked: list[Command] = []
+        (
+            self.at_ms,
+            self.mode,
+            self.fencing,
+            self.policy,
+            self.instruments,
+            self.book,
+            self.exposure,
+            self.marks,
+            self.watch,
+            self.stop,
+            self.trades,
+            self.orders,
+            self.records,
+            self.regimes,
+            self.waiting,
+            self.stop_outs,
+            self.entries,
+            self.settled,
+        ) = state
+
+    @property
+    def equity(self) -> float:
+        """Wallet + unrealised PnL in USD at the last marks."""
+        return self.exposure.equity(self.marks)
 
     def put_trade(self, trade: Trade) -> None:
         """Remember *trade* under its symbol."""
-        state = self.state
-        self.state = state._replace(trades={**state.trades, trade.plan.symbol: trade})
+        self.trades = {**self.trades, trade.plan.symbol: trade}
 
     def drop_trade(self, symbol: str) -> None:
         """Forget the trade of *symbol*."""
-        trades = dict(self.state.trades)
-        trades.pop(symbol, None)
-        self.state = self.state._replace(trades=trades)
+        self.trades = {s: t for s, t in self.trades.items() if s != symbol}
 
     def put_order(self, order: Order) -> None:
         """Remember *order* as live."""
-        state = self.state
-        self.state = state._replace(orders={**state.orders, order.client_id: order})
+        self.orders = {**self.orders, order.client_id: order}
 
     def drop_order(self, client_id: str) -> None:
         """Forget an order that has ended."""
-        orders = dict(self.state.orders)
-        orders.pop(client_id, None)
-        self.state = self.state._replace(orders=orders)
+        self.orders = {i: o for i, o in self.orders.items() if i != client_id}
+
+    def drop_waiting(self, symbol: str) -> None:
+        """Forget the signal that waits for *symbol*."""
+        if symbol in self.waiting:
+            self.waiting = {s: w for s, w in self.waiting.items() if s != symbol}
+
+    def settle(self, symbol: str, fills: tuple[str, ...]) -> None:
+        """Remember *fills* of *symbol* as booked, after those no trade holds any more."""
+        known = self.settled.get(symbol, ())[-SETTLED_FILLS_MAX:]
+        self.settled = {**self.settled, symbol: (*known, *fills)}
+
+    def done(self) -> "Decision":
+        """Return the decision reached."""
+        state = State(
+            self.at_ms,
+            self.mode,
+            self.fencing,
+            self.policy,
+            self.instruments,
+            self.book,
+            self.exposure,
+            self.marks,
+            self.watch,
+            self.stop,
+            self.trades,
+            self.orders,
+            self.records,
+            self.regimes,
+            self.waiting,
+            self.stop_outs,
+            self.entries,
+            self.settled,
+        )
+        return Decision(state, tuple(self.said), tuple(self.asked))
 
 
 class Decision(NamedTuple):

@@ -6,7 +6,7 @@ are three ways of calling it.
 
 from typing import assert_never
 
-from domain.decision import fills, steering, surveillance
+from domain.decision import fills, reports, steering, surveillance
 from domain.decision.entry import consider
 from domain.decision.messages import (
     Heard,
@@ -30,9 +30,12 @@ from domain.execution.messages import (
 
 def step(state: State, heard: Heard) -> Decision:  # noqa: C901, PLR0912 - a total dispatch
     """Decide on one event."""
-    if heard.at_ms > state.at_ms:
-        state = state._replace(at_ms=heard.at_ms)
+    if isinstance(heard, OrderAccepted | OrderCanceled):
+        after = reports.quiet(state, heard)
+        if after is not None:
+            return Decision(after, (), ())
     turn = Turn(state)
+    turn.at_ms = max(turn.at_ms, heard.at_ms)
     match heard:
         case MarketAdvanced():
             surveillance.observe(turn, heard)
@@ -41,9 +44,9 @@ def step(state: State, heard: Heard) -> Decision:  # noqa: C901, PLR0912 - a tot
         case OrderFilled():
             fills.filled(turn, heard)
         case OrderAccepted():
-            fills.accepted(turn, heard)
+            reports.accepted(turn, heard)
         case OrderCanceled() | OrderRejected():
-            fills.ended(turn, heard)
+            reports.ended(turn, heard)
         case FundingSettled():
             steering.funded(turn, heard)
         case Deposited():
@@ -60,4 +63,4 @@ def step(state: State, heard: Heard) -> Decision:  # noqa: C901, PLR0912 - a tot
             steering.flattened(turn, heard)
         case _:
             assert_never(heard)
-    return Decision(turn.state, tuple(turn.said), tuple(turn.asked))
+    return turn.done()

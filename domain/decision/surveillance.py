@@ -1,10 +1,11 @@
 """The monitors: every mark is held against drawdown, the day's loss and the storm of stop-outs."""
 
 from decimal import Decimal
+from math import inf
 
 from domain.decision.facts import RegimeChanged, RiskModeChanged
 from domain.decision.messages import MarketAdvanced
-from domain.decision.orders import close, close_all, place_exit
+from domain.decision.orders import close, close_all, may_still_open, place_exit
 from domain.decision.state import State, Turn
 from domain.execution.messages import CancelOrder, OrderKind
 from domain.execution.trade import ExitReason, Trade, TradeState
@@ -20,65 +21,76 @@ from domain.risk.emergency_stop import (
     rung_with_hysteresis,
 )
 from domain.shared.amounts import ZERO
-from domain.shared.enums import Side
 from domain.shared.identity import Leg
 
 
 def observe(turn: Turn, heard: MarketAdvanced) -> None:
     """Mark the book, then let the emergency stop and the open trades look at it."""
-    state = turn.state
-    held = state.book.positions
+    held = turn.book.positions
     if held:
-        state = state._replace(marks={**state.marks, **{s: m for s, m in heard.marks if s in held}})
-    equity = state.exposure.equity(state.marks)
-    watch = marked(state.watch, heard.at_ms, equity, heard.high_equity)
-    turn.state = state._replace(watch=watch)
+        # A mark that is no price moves nothing: the one before it stands.
+        marks = {s: m for s, m in heard.marks if s in held and 0.0 < m < inf}
+        turn.marks = {**turn.marks, **marks}
+    equity = turn.exposure.equity(turn.marks)
+    watch = marked(turn.watch, heard.at_ms, equity, heard.high_equity)
+    turn.watch = watch
     for symbol, regime in heard.turns:
         _turned(turn, symbol, regime)
     react(turn)
-    for trade in tuple(turn.state.trades.values()):
+    for trade in tuple(turn.trades.values()):
         _tend(turn, trade)
 
 
 def remark(turn: Turn) -> None:
     """Mark the book anew after a fill."""
-    state = turn.state
-    equity = state.exposure.equity(state.marks)
-    turn.state = state._replace(watch=marked(state.watch, state.at_ms, equity, equity))
+    equity = turn.exposure.equity(turn.marks)
+    turn.watch = marked(turn.watch, turn.at_ms, equity, equity)
     react(turn)
 
 
 def react(turn: Turn) -> None:
     """Let the emergency stop move, and close everything where it says so."""
-    state = turn.state
-    old = state.stop
-    new = advance(old, danger_in(state), state.at_ms, state.policy)
+    old = turn.stop
+    if old.mode is RiskMode.NORMAL and not old.causes and is_calm(turn):
+        return  # the commonest case by far: nothing is wrong, and nothing was
+    new = advance(old, danger_in(turn), turn.at_ms, turn.policy)
     if new is old:
         return
-    turn.state = state._replace(stop=new)
+    turn.stop = new
     if new.mode is old.mode and new.epoch == old.epoch:
         return
-    closing = tuple(state.book.positions) if new.mode is EMERGENCY else ()
+    closing = tuple(turn.book.positions) if new.mode is EMERGENCY else ()
     turn.said.append(
         RiskModeChanged(
-            state.at_ms,
+            turn.at_ms,
             old.mode.name,
             new.mode.name,
             new.causes,
-            state.watch.drawdown,
-            state.watch.daily_loss,
-            state.watch.equity,
+            turn.watch.drawdown,
+            turn.watch.daily_loss,
+            turn.watch.equity,
             new.epoch,
             closing,
         )
     )
     if new.mode is EMERGENCY:
         reason = ExitReason.OPERATOR if new.halted else ExitReason.EMERGENCY
-        turn.state = turn.state._replace(waiting={})
+        turn.waiting = {}
         close_all(turn, reason)
 
 
-def danger_in(state: State) -> Danger:
+def is_calm(state: State | Turn) -> bool:
+    """Tell whether no cause calls for anything: `danger_in` would say NORMAL, and nobody's name."""
+    policy, watch = state.policy, state.watch
+    return (
+        watch.drawdown < policy.drawdown_cautious
+        and watch.daily_loss < policy.daily_loss_max
+        and len(state.stop_outs) <= policy.stop_outs_max
+        and not state.stop.halted
+    )
+
+
+def danger_in(state: State | Turn) -> Danger:
     """Return what the monitors say of *state*, taken together."""
     policy, watch = state.policy, state.watch
     called = rung_with_hysteresis(watch.drawdown, state.stop.mode, policy)
@@ -95,22 +107,21 @@ def danger_in(state: State) -> Danger:
 
 
 def _turned(turn: Turn, symbol: str, regime: Regime) -> None:
-    state = turn.state
-    old = state.regimes.get(symbol, Regime.UNKNOWN)
+    old = turn.regimes.get(symbol, Regime.UNKNOWN)
     if old is not regime:
-        turn.state = state._replace(regimes={**state.regimes, symbol: regime})
-        turn.said.append(RegimeChanged(state.at_ms, symbol, old, regime))
+        turn.regimes = {**turn.regimes, symbol: regime}
+        turn.said.append(RegimeChanged(turn.at_ms, symbol, old, regime))
 
 
 def _tend(turn: Turn, trade: Trade) -> None:
     """Look after one trade: time limits, a close that did not happen, a stop to be moved."""
-    state, policy, now = turn.state, turn.state.policy, turn.state.at_ms
-    if trade.state is TradeState.ENTERING or _entry_lives(state, trade):
+    policy, now = turn.policy, turn.at_ms
+    if may_still_open(turn, trade):
         if now - trade.plan.decided_ms >= policy.entry_ttl_ms:
             _give_up_entry(turn, trade)
         if trade.held <= ZERO:
             return
-    if trade.state is TradeState.CLOSING or state.stop.mode is EMERGENCY:
+    if trade.state is TradeState.CLOSING or turn.stop.mode is EMERGENCY:
         if trade.exit_id is None:
             close(turn, trade, ExitReason.EMERGENCY)
         return
@@ -121,19 +132,13 @@ def _tend(turn: Turn, trade: Trade) -> None:
         _trail(turn, trade)
 
 
-def _entry_lives(state: State, trade: Trade) -> bool:
-    return any(
-        o.leg is Leg.ENTRY and o.trade_id == trade.plan.trade_id for o in state.orders.values()
-    )
-
-
 def _give_up_entry(turn: Turn, trade: Trade) -> None:
-    for order in turn.state.orders.values():
+    for order in turn.orders.values():
         if order.leg is Leg.ENTRY and order.trade_id == trade.plan.trade_id:
             turn.asked.append(CancelOrder(order.client_id, order.symbol, of_entry=True))
 
 
-def ratchet_of(trade: Trade) -> Ratchet | None:
+def ratchet_of(trade: Trade, tick: Decimal) -> Ratchet | None:
     """Return what the trailing stop of *trade* may be moved by, None while it has no stop."""
     if trade.stop is None or trade.stop_wanted != trade.stop:
         return None  # none yet, or a move is on its way
@@ -145,24 +150,18 @@ def ratchet_of(trade: Trade) -> Ratchet | None:
         entry * (plan.exits.stop + plan.exits.costs),
         plan.atr or entry * plan.exits.stop / 2,
         entry * plan.exits.costs,
+        tick,
     )
 
 
 def _trail(turn: Turn, trade: Trade) -> None:
-    state, plan = turn.state, trade.plan
-    at = ratchet_of(trade)
-    mark = state.marks.get(plan.symbol)
+    plan = trade.plan
+    at = ratchet_of(trade, turn.instruments[plan.symbol].tick)
+    mark = turn.marks.get(plan.symbol)
     if at is None or mark is None:
         return
-    better = ratchet(at, Decimal(mark), state.policy)
-    if better is None:
-        return
-    instrument = state.instruments[plan.symbol]
-    if plan.side is Side.BUY:
-        stop = instrument.price_below(better)
-    else:
-        stop = instrument.price_above(better)
-    if stop == trade.stop:
+    stop = ratchet(at, Decimal(mark), turn.policy)
+    if stop is None:
         return
     trade, _ = place_exit(turn, trade, Leg.STOP, OrderKind.STOP_MARKET, None, stop)
     turn.put_trade(trade._replace(stop_wanted=stop))

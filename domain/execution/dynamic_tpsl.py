@@ -76,7 +76,10 @@ def plan_exits(
 def levels(
     plan: ExitPlan, side: Side, entry: Decimal, quantity: Decimal, instrument: Instrument
 ) -> Levels:
-    """Return the prices of *plan* for a fill at *entry* (average), quantities on the step."""
+    """Return the prices of *plan* for a fill at *entry* (average), quantities on the step.
+
+    A target too small for the venue is left out: its share goes with the trailing stop.
+    """
     if side is Side.BUY:
         stop = instrument.price_above(entry * (ONE - plan.stop))
         stop = min(stop, instrument.price_below(entry - instrument.tick))
@@ -90,6 +93,6 @@ def levels(
         else:
             price = instrument.price_below(entry * (ONE - distance))
         part = None if share == ONE else instrument.quantity(quantity * share)
-        if price > ZERO and (part is None or part > ZERO):
+        if price > ZERO and (part is None or part >= instrument.quantity_min):
             targets.append((price, part))
     return Levels(stop, tuple(targets))

@@ -2,19 +2,23 @@
 
 At `breakeven_r` the stop goes to break-even including costs, at `lock_at_r` it locks `lock_r`, then
 it trails at `trail_atr`. A trail moves by at least `trail_step_atr`, so a stop is not replaced for
-every tick. R and ATR are those of the entry: a widening market never loosens a stop.
+every tick. R and ATR are those of the entry: a widening market never loosens a stop. A stop is put
+on the tick grid away from the market, so that it can rest there.
 """
 
 from decimal import Decimal
 from typing import NamedTuple
 
 from domain.governance.policy import Policy
-from domain.shared.amounts import ZERO
+from domain.shared.amounts import ZERO, ceil_to, floor_to
 from domain.shared.enums import Side
 
 
 class Ratchet(NamedTuple):
-    """What a stop may be moved by: prices and distances in USD per unit, `stop` where it is."""
+    """What a stop may be moved by: prices and distances in USD per unit, `stop` where it is.
+
+    `stop` lies on the grid of `tick`.
+    """
 
     side: Side
     entry: Decimal
@@ -22,10 +26,11 @@ class Ratchet(NamedTuple):
     r: Decimal
     atr: Decimal
     costs: Decimal
+    tick: Decimal
 
 
 def ratchet(at: Ratchet, mark: Decimal, policy: Policy) -> Decimal | None:
-    """Return the better stop that *mark* earns (not on the tick grid), or None to leave it."""
+    """Return the better stop that *mark* earns, or None to leave it where it is."""
     sign = at.side.sign
     gain = (mark - at.entry) * sign
     if gain < policy.breakeven_r * at.r:
@@ -37,7 +42,9 @@ def ratchet(at: Ratchet, mark: Decimal, policy: Policy) -> Decimal | None:
     current = (at.stop - at.entry) * sign
     if earned <= current or earned >= gain:
         return None
-    return at.entry + earned * sign
+    wanted = at.entry + earned * sign
+    better = (floor_to if at.side is Side.BUY else ceil_to)(wanted, at.tick)
+    return better if (better - at.stop) * sign > ZERO else None
 
 
 def _trailed(at: Ratchet, gain: Decimal, policy: Policy) -> Decimal:
@@ -54,13 +61,14 @@ def next_mark(at: Ratchet, policy: Policy) -> Decimal:
     """
     sign = at.side.sign
     current = (at.stop - at.entry) * sign
-    if current < at.costs:
+    # Less than a tick short of a level is at it: the grid has nothing better.
+    if current + at.tick <= at.costs:
         gain = policy.breakeven_r * at.r
-    elif current < policy.lock_r * at.r:
+    elif current + at.tick <= policy.lock_r * at.r:
         gain = policy.lock_at_r * at.r
     else:
         gain = max(
             policy.lock_at_r * at.r,
-            current + (policy.trail_atr + policy.trail_step_atr) * at.atr,
+            current + policy.trail_atr * at.atr + max(policy.trail_step_atr * at.atr, at.tick),
         )
     return at.entry + gain * sign

@@ -63,7 +63,12 @@ def problem_of(name: str, value: object, kind: Any, rule: Rule) -> str | None:  
         return f"{name}: expected {_name(kind)}, not {type(value).__name__}"
     if not isfinite(value):
         return f"{name}: must be a finite number"
-    if rule.low is not None and rule.high is not None and not rule.low <= value <= rule.high:
+    # Bounds as the field's own kind: the float 0.1 lies above the decimal 0.1, and must be allowed.
+    if (
+        rule.low is not None
+        and rule.high is not None
+        and not kind(rule.low) <= value <= kind(rule.high)
+    ):
         return f"{name}: {value} is outside [{rule.low}, {rule.high}] ({rule.meaning})"
     return None
 

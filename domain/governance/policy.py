@@ -147,6 +147,10 @@ class Policy:
         ladder = self.drawdown_cautious < self.drawdown_protective < self.drawdown_emergency
         checks = (
             (ladder, "drawdown_cautious < drawdown_protective < drawdown_emergency must hold"),
+            (
+                self.drawdown_hysteresis < self.drawdown_cautious,
+                "drawdown_hysteresis must be below drawdown_cautious, or no rung is ever left",
+            ),
             (self.stop_min <= self.stop_max, "stop_min must not exceed stop_max"),
             (
                 self.first_target_share + self.second_target_share <= 1,

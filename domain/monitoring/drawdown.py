@@ -21,12 +21,14 @@ class EquityWatch(NamedTuple):
     @property
     def drawdown(self) -> float:
         """The fraction by which equity lies below its peak."""
-        return 1.0 - self.equity / self.peak if self.peak > 0.0 else 0.0
+        # Subtracted first: ten per cent of a round sum is then exactly a tenth.
+        return (self.peak - self.equity) / self.peak if self.peak > 0.0 else 0.0
 
     @property
     def daily_loss(self) -> float:
         """The fraction of the day's opening equity that is lost; a gain is 0."""
-        return max(0.0, 1.0 - self.equity / self.day_open) if self.day_open > 0.0 else 0.0
+        opened = self.day_open
+        return max(0.0, (opened - self.equity) / opened) if opened > 0.0 else 0.0
 
 
 def marked(watch: EquityWatch, at_ms: int, equity: float, high: float) -> EquityWatch:
@@ -37,8 +39,9 @@ def marked(watch: EquityWatch, at_ms: int, equity: float, high: float) -> Equity
     """
     peak = max(watch.peak, high, equity)
     day = at_ms // DAY_MS
-    opening = equity if day != watch.day else watch.day_open
-    return EquityWatch(equity, peak, day, opening)
+    # A mark told late never opens a day again: the loss of today would be forgotten.
+    opening = equity if day > watch.day else watch.day_open
+    return EquityWatch(equity, peak, max(day, watch.day), opening)
 
 
 def moved(watch: EquityWatch, amount: float) -> EquityWatch:

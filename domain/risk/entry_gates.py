@@ -34,7 +34,8 @@ def data_quality(proposal: Proposal, scene: Scene) -> Check:
     """Gate 3: data are whole and fresh, the spread is fair, volatility known where it is used."""
     name, quote, policy = "data_quality", proposal.quote, scene.policy
     warm_up = quote.fault is DataFault.WARM_UP
-    if quote.fault is not None and not warm_up:
+    whole = quote.price.is_finite() and quote.price > ZERO
+    if not whole or (quote.fault is not None and not warm_up):
         return Check(name, ZERO, Objection.DATA_FAULT, 1.0, 0.0)
     if policy.exits is ExitMode.ATR and (warm_up or isnan(quote.atr_fraction)):
         return Check(name, ZERO, Objection.VOLATILITY_UNKNOWN, 0.0, 1.0)
@@ -79,6 +80,6 @@ def symbol_performance(_: Proposal, scene: Scene) -> Check:
                 name, ZERO, Objection.ROUND_TRIPS_PER_DAY, float(record.round_trips), float(cap)
             )
         lost, most = record.lost_usd, float(policy.symbol_daily_loss_max) * scene.watch.equity
-        if lost > most:
+        if not lost <= most:
             return Check(name, ZERO, Objection.SYMBOL_DAILY_LOSS, lost, most)
     return Check(name, ONE, None, float(record.losses_in_row), float(policy.losses_in_row_max))

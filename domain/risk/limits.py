@@ -16,6 +16,13 @@ class ModeLimits(NamedTuple):
     confidence: float
 
 
+def position_cap(mode: RiskMode, policy: Policy) -> Decimal:
+    """Return the notional cap in USD of one position in *mode*."""
+    if mode is RiskMode.NORMAL:
+        return policy.position_usd_normal
+    return limits_in(mode, policy).position_usd
+
+
 def limits_in(mode: RiskMode, policy: Policy) -> ModeLimits:
     """Return the caps of *mode*."""
     if mode is RiskMode.NORMAL:

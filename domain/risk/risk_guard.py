@@ -1,15 +1,21 @@
 """The risk guard: gates 8, 9, 11, 12 and 13, the limits of one trade and of all together.
 
 What may still open counts as open: an entry order on its way holds its slot, its exposure and its
-risk at full size, so two entries of one instant cannot both slip under a cap.
+risk at full size, so two entries of one instant cannot both slip under a cap. Comparisons are put
+so that a NaN fails them: what is unknown is never allowed.
 """
 
-from decimal import Decimal
+from decimal import ROUND_UP, Context, Decimal
+from typing import Final
 
 from domain.governance.policy import Policy
-from domain.risk.limits import limits_in
+from domain.risk.limits import limits_in, position_cap
 from domain.risk.verdict import Check, Objection, Proposal, Scene
 from domain.shared.amounts import ONE, ZERO
+
+# A room that is a whole number of steps must not lose one to the last digit of a division; sizing
+# rounds down to the step and to the cap afterwards.
+_UP: Final = Context(prec=28, rounding=ROUND_UP)
 
 
 def position_rules(_: Proposal, scene: Scene) -> Check:
@@ -34,17 +40,18 @@ def exposure(proposal: Proposal, scene: Scene) -> Check:
     if not (equity > 0.0 and wanted > 0.0):
         return Check(name, ZERO, Objection.EXPOSURE, wanted, 0.0)
     signed = scene.net * proposal.side.sign
-    room = min(
-        float(limits_in(scene.stop.mode, policy).position_usd),
+    rooms = (
+        float(position_cap(scene.stop.mode, policy)),
         float(policy.symbol_exposure_max) * equity - scene.symbol_notional,
         float(policy.gross_exposure_max) * equity - scene.gross,
         float(policy.net_exposure_max) * equity - signed,
     )
-    if room <= 0.0:
+    room = min(rooms)
+    if not all(left > 0.0 for left in rooms):  # `min` alone would overlook a NaN
         return Check(name, ZERO, Objection.EXPOSURE, wanted, room)
     if wanted <= room:
         return Check(name, ONE, None, wanted, room)
-    return Check(name, Decimal(room) / proposal.notional, None, wanted, room)
+    return Check(name, _UP.divide(Decimal(room), proposal.notional), None, wanted, room)
 
 
 def margin_and_liquidation(proposal: Proposal, scene: Scene) -> Check:
@@ -52,15 +59,15 @@ def margin_and_liquidation(proposal: Proposal, scene: Scene) -> Check:
     name, policy, equity = "margin", scene.policy, scene.watch.equity
     if not equity > 0.0:
         return Check(name, ZERO, Objection.MARGIN_USE, 1.0, 0.0)
-    wanted = min(float(proposal.notional), float(limits_in(scene.stop.mode, policy).position_usd))
-    leverage = limits_in(scene.stop.mode, policy).leverage
+    wanted = min(float(proposal.notional), float(position_cap(scene.stop.mode, policy)))
+    leverage = min(limits_in(scene.stop.mode, policy).leverage, scene.instrument.leverage_max)
     use = (scene.margin_used + wanted / leverage) / equity
-    if use > float(policy.margin_use_max):
+    if not use <= float(policy.margin_use_max):
         return Check(name, ZERO, Objection.MARGIN_USE, use, float(policy.margin_use_max))
     # Cross margin: all positions together may fall by this fraction before the venue closes them.
     distance = equity / (scene.gross + wanted) - float(scene.instrument.tiers[0].rate)
     least = float(policy.liquidation_stop_ratio * proposal.stop)
-    if distance < least:
+    if not distance >= least:
         return Check(name, ZERO, Objection.LIQUIDATION_NEAR, distance, least)
     return Check(name, ONE, None, use, float(policy.margin_use_max))
 
@@ -68,15 +75,15 @@ def margin_and_liquidation(proposal: Proposal, scene: Scene) -> Check:
 def loss_budget(proposal: Proposal, scene: Scene) -> Check:
     """Gate 11: today's loss, the drawdown, and the sum of all stops stay in their budgets."""
     name, policy, watch = "loss_budget", scene.policy, scene.watch
-    if watch.daily_loss >= policy.daily_loss_max:
+    if not watch.daily_loss < policy.daily_loss_max:
         return Check(name, ZERO, Objection.DAILY_LOSS, watch.daily_loss, policy.daily_loss_max)
-    if watch.drawdown >= policy.drawdown_emergency:
+    if not watch.drawdown < policy.drawdown_emergency:
         return Check(
             name, ZERO, Objection.DRAWDOWN_BUDGET, watch.drawdown, policy.drawdown_emergency
         )
     room = float(policy.open_risk_max) * watch.equity - scene.open_risk
     risk = float(proposal.notional * (proposal.stop + proposal.costs))
-    if room <= 0.0:
+    if not room > 0.0:
         return Check(name, ZERO, Objection.OPEN_RISK, scene.open_risk + risk, room)
     if risk <= room:
         return Check(name, ONE, None, risk, room)
@@ -120,4 +127,4 @@ def order_limits(proposal: Proposal, scene: Scene) -> Check:
 
 
 def _cap(scene: Scene, policy: Policy) -> Decimal:
-    return limits_in(scene.stop.mode, policy).position_usd
+    return position_cap(scene.stop.mode, policy)

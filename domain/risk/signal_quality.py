@@ -18,7 +18,7 @@ def quality(opinion: Opinion, atr_fraction: float, policy: Policy) -> Check:
     """
     if opinion.voters < policy.quorum:
         return _block(Objection.NO_QUORUM, opinion.voters, policy.quorum)
-    if opinion.agreement < policy.agreement_min:
+    if not opinion.agreement >= policy.agreement_min:
         return _block(Objection.AGREEMENT_TOO_LOW, opinion.agreement, policy.agreement_min)
     calm = atr_fraction < policy.high_volatility_atr  # False for NaN as well
     floor = policy.confidence_min if calm else policy.confidence_min_high_volatility

@@ -4,7 +4,7 @@ import pytest
 from adapters.market_data.resample import resample
 from application.errors import BadInput
 from domain.market.bars import HOUR_MS, MINUTE_MS
-from tests.fakes.bars import INTERVAL_MS, part, random_bars
+from tests.fakes.bars import INTERVAL_MS, array, part, random_bars
 
 pytestmark = pytest.mark.unit
 
@@ -17,10 +17,10 @@ def test_an_hour_is_made_of_its_twelve_bars() -> None:
         own = part(bars, slice(12 * hour, 12 * hour + 12))
         assert made.open_time[hour] == own.open_time[0]
         assert made.open[hour] == own.open[0]
-        assert made.high[hour] == max(own.high)
-        assert made.low[hour] == min(own.low)
+        assert made.high[hour] == array(own.high).max()
+        assert made.low[hour] == array(own.low).min()
         assert made.close[hour] == own.close[-1]
-        assert made.volume[hour] == pytest.approx(sum(own.volume))
+        assert made.volume[hour] == pytest.approx(array(own.volume).sum())
 
 
 def test_parts_of_hours_at_the_ends_are_left_out() -> None:

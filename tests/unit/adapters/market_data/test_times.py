@@ -25,8 +25,8 @@ def test_units_may_change_within_a_column() -> None:
     assert times_ms(column(MS, (MS + 60_000) * 1_000)).tolist() == [MS, MS + 60_000]
 
 
-@pytest.mark.parametrize("number", [0, 5, -1, 1_000_000_000_000_0, 10**20 // 7])
-def test_a_number_of_no_time_between_2000_and_2100_is_none(number: int) -> None:
+@pytest.mark.parametrize("number", [0, 5, -1, 1e13, 1e25])
+def test_a_number_of_no_time_between_2000_and_2100_is_none(number: float) -> None:
     assert times_ms(column(number, kind=pa.float64())).tolist() == [NO_TIME]
 
 

@@ -15,7 +15,17 @@ from domain.market.messages import DataFault, Regime
 from domain.risk.verdict import Objection
 from domain.shared.enums import Action, RunMode, Side
 from domain.shared.identity import Leg
-from tests.builders import BTC, ETH, MINUTE_MS, D, Rig, a_candidate, a_policy, a_quote, an_instrument
+from tests.builders import (
+    BTC,
+    ETH,
+    MINUTE_MS,
+    D,
+    Rig,
+    a_candidate,
+    a_policy,
+    a_quote,
+    an_instrument,
+)
 
 pytestmark = pytest.mark.unit
 
@@ -106,7 +116,8 @@ def test_a_refusal_names_every_objection_with_value_and_limit() -> None:
         Objection.NO_EDGE,
     )
     quality = next(c for c in refused.checks if c.gate == "signal_quality")
-    assert (quality.value, quality.limit) == (pytest.approx(0.3), 0.45)
+    assert quality.value == pytest.approx(0.3)
+    assert quality.limit == 0.45
 
 
 def test_a_size_below_the_venues_minimum_is_refused_and_never_rounded_up() -> None:

@@ -142,12 +142,8 @@ def test_the_end_of_an_order_the_desk_does_not_know_changes_nothing() -> None:
 
 
 @given(
-    parts=st.lists(
-        st.tuples(st.integers(1, 50), st.integers(9000, 11000)), min_size=1, max_size=6
-    ),
-    exits=st.lists(
-        st.tuples(st.integers(1, 60), st.integers(9000, 11000)), min_size=0, max_size=8
-    ),
+    parts=st.lists(st.tuples(st.integers(1, 50), st.integers(9000, 11000)), min_size=1, max_size=6),
+    exits=st.lists(st.tuples(st.integers(1, 60), st.integers(9000, 11000)), min_size=0, max_size=8),
     side=st.sampled_from(list(Side)),
 )
 def test_what_a_trade_holds_is_always_what_the_book_holds(

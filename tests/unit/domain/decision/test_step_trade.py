@@ -114,13 +114,13 @@ def test_a_trade_that_a_target_makes_flat_was_closed_by_the_target() -> None:
 def test_a_flat_signal_closes_at_market_and_leaves_the_stop_until_flat() -> None:
     rig = Rig().opens()
 
-    rig.wants(a_candidate(Action.FLAT, price="103"))
+    rig.wants(a_candidate(Action.FLAT, price="101"))
 
     (exit_order,) = rig.asked
     assert exit_order == rig.exits(Leg.EXIT)[0]
     assert (exit_order.kind, exit_order.quantity) == (OrderKind.MARKET, D(5))
     assert rig.has_live(Leg.STOP)
-    rig.fills(Leg.EXIT, "103")
+    rig.fills(Leg.EXIT, "101")
     assert closed(rig).reason == ExitReason.FLAT_SIGNAL
     rig.obeys()
     assert rig.state.orders == {}
@@ -185,8 +185,15 @@ def test_an_operator_who_flattens_unsays_the_flip_that_was_waiting() -> None:
 
 
 def test_a_flip_is_judged_on_the_drawdown_that_the_close_has_left() -> None:
-    rig = Rig(a_policy(cooldown_minutes=0, drawdown_cautious=0.0001, drawdown_protective=0.0002,
-                       drawdown_emergency=0.0003, drawdown_hysteresis=0.00001)).opens()
+    rig = Rig(
+        a_policy(
+            cooldown_minutes=0,
+            drawdown_cautious=0.0001,
+            drawdown_protective=0.0002,
+            drawdown_emergency=0.0003,
+            drawdown_hysteresis=0.00001,
+        )
+    ).opens()
     rig.wants(a_candidate(Action.SELL))
     assert rig.state.stop.epoch == 0
 

@@ -12,11 +12,14 @@ pytestmark = pytest.mark.unit
 POLICY = Policy(jump_max=0.2, gap_pause_bars=3, stale_minutes=5)
 
 
-def a_bar(minute: int, close: float = 100.0, volume: float = 1.0, **changes: float) -> Bar:
+def a_bar(minute: int, close: float = 100.0, volume: float = 1.0) -> Bar:
     """Return a one-minute bar that has only one price."""
     at_ms = minute * MINUTE_MS
-    bar = Bar("BTCUSDT", at_ms, at_ms + MINUTE_MS, close, close, close, close, volume)
-    return bar._replace(**changes)
+    return Bar("BTCUSDT", at_ms, at_ms + MINUTE_MS, close, close, close, close, volume)
+
+
+def with_value(bar: Bar, field: str, value: float) -> Bar:
+    return Bar._make(value if name == field else own for name, own in bar._asdict().items())
 
 
 def faults(*bars: Bar) -> list[DataFault | None]:
@@ -34,27 +37,33 @@ def test_clean_bars_have_no_fault() -> None:
 @pytest.mark.parametrize("field", ["open", "high", "low", "close", "volume"])
 @pytest.mark.parametrize("value", [nan, inf, -inf])
 def test_a_number_that_is_none_makes_a_bar_unusable(field: str, value: float) -> None:
-    assert faults(a_bar(1)._replace(**{field: value})) == [DataFault.NON_FINITE]
+    assert faults(with_value(a_bar(1), field, value)) == [DataFault.NON_FINITE]
 
 
 @pytest.mark.parametrize("field", ["open", "high", "low", "close"])
 @pytest.mark.parametrize("value", [0.0, -1.0])
 def test_a_price_must_be_above_zero(field: str, value: float) -> None:
-    assert faults(a_bar(1)._replace(**{field: value})) == [DataFault.NON_POSITIVE]
+    assert faults(with_value(a_bar(1), field, value)) == [DataFault.NON_POSITIVE]
 
 
 def test_a_volume_may_be_nothing_but_not_less() -> None:
     assert faults(a_bar(1, volume=0.0), a_bar(2, volume=-1.0)) == [None, DataFault.NON_POSITIVE]
 
 
-@pytest.mark.parametrize("changes", [{"high": 99.0}, {"low": 101.0}, {"close": 102.0}])
-def test_a_bar_must_contain_its_own_prices(changes: dict[str, float]) -> None:
-    assert faults(a_bar(1)._replace(**changes)) == [DataFault.HIGH_BELOW_LOW]
+@pytest.mark.parametrize(("field", "value"), [("high", 99.0), ("low", 101.0), ("close", 102.0)])
+def test_a_bar_must_contain_its_own_prices(field: str, value: float) -> None:
+    assert faults(with_value(a_bar(1), field, value)) == [DataFault.HIGH_BELOW_LOW]
 
 
 def test_an_unusable_bar_leaves_the_state_as_it_was() -> None:
     state, _ = observe(GuardState(), a_bar(5), POLICY)
-    for bad in (a_bar(6, nan), a_bar(6, -1.0), a_bar(6, high=1.0), a_bar(5), a_bar(4)):
+    for bad in (
+        a_bar(6, nan),
+        a_bar(6, -1.0),
+        with_value(a_bar(6), "high", 1.0),
+        a_bar(5),
+        a_bar(4),
+    ):
         after, fault = observe(state, bad, POLICY)
         assert fault in UNUSABLE
         assert after == state

@@ -1,0 +1,36 @@
+"""The last look at what adds risk, at the moment it would go out.
+
+Between a decision and its sending the desk may have heard more: the emergency stop may have moved,
+another policy may govern, the entry may have been called off. Back-test and live ask here alike.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from domain.decision.messages import Command
+from domain.decision.state import State
+from domain.execution.messages import CancelOrder, PlaceEntry
+
+NOT_SENT: Final = "not_sent"
+PERMIT_DEAD: Final = "permit_dead"
+WITHDRAWN: Final = "requested"
+
+
+def stands(entry: PlaceEntry, state: State) -> bool:
+    """Tell whether the permit of *entry* still stands in *state*."""
+    epoch, version, expires_ms = entry.permit
+    alive = epoch == state.stop.epoch and state.at_ms <= expires_ms
+    return alive and version == state.policy.version
+
+
+def called_off(asked: Iterable[Command], entries: Iterable[PlaceEntry]) -> frozenset[str]:
+    """Return the client ids of *entries* that a cancel among *asked* overtakes.
+
+    Neither is sent then: a venue that hears the cancel first would keep the entry.
+    """
+    waiting = {entry.client_id for entry in entries}
+    return frozenset(
+        command.client_id
+        for command in asked
+        if isinstance(command, CancelOrder) and command.client_id in waiting
+    )

@@ -1,0 +1,110 @@
+"""What becomes of orders short of a fill: accepted, canceled, rejected.
+
+Rule 1: a trade is protected when the venue has accepted its stop, not when the stop was asked for.
+Rule 2: a trade whose stop is gone is left at once.
+"""
+
+from domain.decision.closing import finish
+from domain.decision.facts import OrderRefusedByVenue, StopPlaced, TradeAborted
+from domain.decision.fills import complete
+from domain.decision.orders import close, note
+from domain.decision.state import State, Turn
+from domain.decision.surveillance import remark
+from domain.execution.messages import CancelOrder, OrderAccepted, OrderCanceled, OrderRejected
+from domain.execution.order import Order, OrderEvent, after
+from domain.execution.trade import ExitReason, Trade, TradeEvent, state_after
+from domain.shared.amounts import ZERO
+from domain.shared.identity import Leg
+
+
+def quiet(state: State, report: OrderAccepted | OrderCanceled) -> State | None:
+    """Return the state after a report that asks for nothing, or None if it may ask for more.
+
+    Most reports are of this kind: an order other than a stop is accepted, the leftovers of a
+    trade that is over are gone.
+    """
+    at_ms = max(state.at_ms, report.at_ms)
+    order = state.orders.get(report.client_id)
+    if order is None:
+        return state if at_ms == state.at_ms else state._replace(at_ms=at_ms)
+    if isinstance(report, OrderAccepted):
+        moved = after(order, OrderEvent.ACCEPT)
+        if order.leg is Leg.STOP or moved is None:
+            return None
+        return state._replace(at_ms=at_ms, orders={**state.orders, order.client_id: moved})
+    trade = state.trades.get(report.symbol)
+    if trade is not None and trade.plan.trade_id == order.trade_id:
+        return None
+    orders = dict(state.orders)
+    del orders[order.client_id]
+    return state._replace(at_ms=at_ms, orders=orders)
+
+
+def accepted(turn: Turn, report: OrderAccepted) -> None:
+    """Book an acknowledgement; a stop that is accepted protects its trade."""
+    order = turn.orders.get(report.client_id)
+    if order is None:
+        return
+    if not note(turn, order, OrderEvent.ACCEPT):
+        return
+    trade = turn.trades.get(report.symbol)
+    if trade is None or order.trade_id != trade.plan.trade_id:
+        return
+    if order.leg is not Leg.STOP or order.price is None:
+        return
+    if trade.stop_id not in (None, order.client_id) and trade.stop is not None:
+        old = trade.stop_id or ""
+        turn.asked.append(CancelOrder(old, report.symbol, of_entry=False))
+    state = state_after(trade.state, TradeEvent.PROTECT)
+    turn.put_trade(trade._replace(state=state, stop=order.price, stop_id=order.client_id))
+    turn.said.append(
+        StopPlaced(report.at_ms, order.trade_id, report.symbol, order.price, order.client_id)
+    )
+
+
+def ended(turn: Turn, report: OrderCanceled | OrderRejected) -> None:
+    """Book the end of an order, and mend what its end leaves open."""
+    order = turn.orders.get(report.client_id)
+    if order is None:
+        return
+    turn.drop_order(order.client_id)
+    trade = turn.trades.get(report.symbol)
+    mine = trade is not None and trade.plan.trade_id == order.trade_id
+    code = report.code if isinstance(report, OrderRejected) else report.reason
+    if trade is None or not mine:
+        return
+    if order.leg is Leg.ENTRY:
+        _entry_ended(turn, trade, order, code)
+    elif order.leg is Leg.STOP:
+        _stop_ended(turn, trade, order, code)
+    elif order.leg is Leg.EXIT and trade.exit_id == order.client_id:
+        turn.put_trade(trade._replace(exit_id=None))
+    if code != "requested":
+        refused = OrderRefusedByVenue(
+            report.at_ms, order.trade_id, report.symbol, order.client_id, code
+        )
+        turn.said.append(refused)
+
+
+def _entry_ended(turn: Turn, trade: Trade, order: Order, code: str) -> None:
+    at_ms, plan = turn.at_ms, trade.plan
+    if trade.bought > ZERO:
+        trade = complete(turn, trade, at_ms, order.client_id)
+        turn.put_trade(trade)
+        if trade.held <= ZERO:
+            finish(turn, trade, at_ms, trade.exit_reason or ExitReason.EXTERNAL)
+            remark(turn)
+        return
+    turn.drop_trade(plan.symbol)
+    turn.said.append(TradeAborted(at_ms, plan.trade_id, plan.symbol, code))
+
+
+def _stop_ended(turn: Turn, trade: Trade, order: Order, code: str) -> None:
+    """Leave a trade whose stop is gone, rather than stay unprotected."""
+    if trade.held <= ZERO or code == "requested":
+        return
+    if order.client_id == trade.stop_id:
+        trade = trade._replace(stop=None, stop_id=None)
+        close(turn, trade, ExitReason.UNPROTECTED)
+    else:  # a better stop whose price has already passed: it should have fired
+        close(turn, trade, ExitReason.TRAILING_STOP)
