@@ -118,7 +118,7 @@ class Backtest:
             self._watch.mark_held(row - 1, now)
         # What arrives at a symbol without a bar arrives all the same: any bar tells the time.
         bars = tape.bars(row, symbols) or tape.bars(row, tape.symbols)
-        venue.begin(bars, tape.funding(row))
+        venue.begin(bars, tape.funding(row), tape.finer(row, symbols))
         while reports := venue.advance():
             for report in reports:
                 self._watch.touch(report)

@@ -61,7 +61,8 @@ class PaperSession:
 
     async def _play(self, row: int, running: asyncio.Task[None]) -> None:
         tape, venue = self._tape, self._venue
-        venue.begin(tape.bars(row, tape.symbols), tape.funding(row))
+        finer = tape.finer(row, tape.symbols)
+        venue.begin(tape.bars(row, tape.symbols), tape.funding(row), finer)
         while reports := venue.advance():
             for report in reports:
                 self._inbox.put(report)

@@ -1,13 +1,20 @@
 """A whole back-test in memory, and what it came to, for comparing one way of running with another."""
 
+import asyncio
 from collections.abc import Callable
 from decimal import Decimal
 from typing import NamedTuple
 
+from adapters.exchange.simulated.exchange import SimulatedExchange
 from adapters.exchange.simulated.venue import SimulatedVenue
+from adapters.market_data.tape import MarketTape
 from adapters.persistence.codec import MsgpackCodec
 from application.backtest import Backtest
+from application.desk import Desk
+from application.dispatch import Dispatcher
 from application.engine import Engine
+from application.inbox import Inbox
+from application.paper import PaperSession
 from application.projections.recorder import Recorder
 from domain.decision.facts import Said
 from domain.decision.messages import Heard, SessionOpened
@@ -35,22 +42,51 @@ class Played(NamedTuple):
 
 
 def play(wild: Storm, *, skipping: bool) -> Played:
-    """Play *wild* through venue and desk."""
-    mode = RunMode.BACKTEST
-    tape, instruments = wild.tape(mode), wild.instruments
-    venue = SimulatedVenue(instruments, wild.rules)
-    codec = MsgpackCodec()
-    engine = Engine(
-        initial(mode, wild.policy), MemoryJournal(codec), MemoryAuditLog(), codec, ()
-    )
+    """Play *wild* through venue and desk, as a back-test."""
+    tape, venue, engine = _parts(wild, RunMode.BACKTEST)
     facts: list[Said] = []
     recorder = recorded(engine, facts.extend)
     backtest = Backtest(engine, venue, tape, FakeNotifier(), skipping=skipping)
-    session = SessionOpened(tape.time_ms(0), mode, 0, wild.policy, instruments)
-    backtest.open(session, wild.deposit)
-    rows = backtest.run(lambda _row: None, lambda: False)
-    assert rows == len(tape)
-    for symbol, price in tape.marks(rows - 1, tuple(venue.positions())):
+    backtest.open(_session(wild, tape, RunMode.BACKTEST), wild.deposit)
+    assert backtest.run(lambda _row: None, lambda: False) == len(tape)
+    return _played(tape, venue, engine, recorder, facts)
+
+
+def play_paper(wild: Storm, mode: RunMode = RunMode.PAPER) -> Played:
+    """Play *wild* through inbox, desk and dispatcher, as a paper session."""
+    tape, venue, engine = _parts(wild, mode)
+    facts: list[Said] = []
+    recorder = recorded(engine, facts.extend)
+    inbox = Inbox()
+    exchange = SimulatedExchange(venue, lambda: engine.state.at_ms)
+    exchange.listen(inbox.put)
+    dispatcher = Dispatcher(exchange, FakeNotifier(), lambda: engine.state, inbox.put)
+    paper = PaperSession(Desk(engine, inbox, dispatcher), inbox, venue, tape)
+    session = _session(wild, tape, mode)
+    asyncio.run(paper.run(session, wild.deposit, lambda _row: None, lambda: False))
+    assert paper.played == len(tape)
+    return _played(tape, venue, engine, recorder, facts)
+
+
+def _parts(wild: Storm, mode: RunMode) -> tuple[MarketTape, SimulatedVenue, Engine]:
+    codec = MsgpackCodec()
+    state = initial(mode, wild.policy)
+    engine = Engine(state, MemoryJournal(codec), MemoryAuditLog(), codec, ())
+    return wild.tape(mode), SimulatedVenue(wild.instruments, wild.rules), engine
+
+
+def _session(wild: Storm, tape: MarketTape, mode: RunMode) -> SessionOpened:
+    return SessionOpened(tape.time_ms(0), mode, 0, wild.policy, wild.instruments)
+
+
+def _played(
+    tape: MarketTape,
+    venue: SimulatedVenue,
+    engine: Engine,
+    recorder: Recorder,
+    facts: list[Said],
+) -> Played:
+    for symbol, price in tape.marks(len(tape) - 1, tuple(venue.positions())):
         venue.mark(symbol, price)
     totals = venue.totals
     return Played(

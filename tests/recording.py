@@ -19,7 +19,8 @@ from domain.execution.messages import FundingSettled
 from domain.market.messages import Regime
 from domain.shared.enums import Action
 from domain.shared.identity import Leg
-from tests.builders import BTC, ETH, D, Rig, a_candidate, a_policy
+from tests.builders import BTC, ETH, D, a_candidate, a_policy
+from tests.rig import Rig
 
 Kind = TypeVar("Kind")
 

@@ -64,7 +64,13 @@ class FileHistory:
             problems += error.problems
         if problems:
             raise BadInput(*problems)
-        return History(bars, funding), told_of_joins([report for report, _ in parts])
+        finer = {
+            symbol: joined_bars
+            for symbol, group in groupby(sorted(parts, key=_place), lambda part: part[0].symbol)
+            if (joined_bars := _finer(symbol, list(group), target_ms)) is not None
+        }
+        reports = told_of_joins([report for report, _ in parts])
+        return History(bars, funding, finer), reports
 
     def _read(self) -> tuple[list[Part], list[str]]:
         parts: list[Part] = []
@@ -122,6 +128,14 @@ def _one(symbol: str, parts: list[Part], target_ms: int) -> BarColumns:
     if not whole:
         raise BadInput(f"{symbol}: too short for one bar of {interval_text(target_ms)}")
     return bar_columns(symbol, target_ms, joined(whole))
+
+
+def _finer(symbol: str, parts: list[Part], target_ms: int) -> BarColumns | None:
+    """Return the bars of one symbol as they came, where all are of one finer interval."""
+    intervals = {report.interval_ms for report, _ in parts}
+    if len(intervals) != 1 or intervals == {target_ms}:
+        return None
+    return bar_columns(symbol, intervals.pop(), joined([rows for _, rows in parts]))
 
 
 _: type[MarketHistory] = FileHistory

@@ -14,9 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from adapters.bar_arrays import Codes, Floats, Ints
+from adapters.market_data.finer import FinerBars
 from adapters.market_data.grid import Grid
 from application.ports.analyst import AnalyticsColumns
 from application.ports.market_history import History
+from application.ports.matching import NO_FINER
 from application.ports.predictor import VoteColumns
 from application.ports.tape import Stretch
 from domain.ai.prediction import Prediction
@@ -65,6 +67,7 @@ class MarketTape:
         """Lay everything out on one grid."""
         self._grid = Grid(history.bars)
         self._bars = history.bars
+        self._finer = FinerBars(history.finer) if history.finer else None
         self._instruments = instruments
         self._source = source
         self._spread = spread_fraction
@@ -120,6 +123,18 @@ class MarketTape:
                     )
                 )
         return bars
+
+    def finer(self, row: int, symbols: Sequence[str]) -> Mapping[str, Sequence[Bar]]:
+        """Return the finer bars within *row*, oldest first, of those of *symbols* that have any."""
+        if self._finer is None:
+            return NO_FINER
+        close_ms = int(self._times[row])
+        opens = {
+            symbol: close_ms - self._bars[symbol].interval_ms
+            for symbol in symbols
+            if self._grid.present[self._index[symbol]][row]
+        }
+        return self._finer.within(symbols, opens, close_ms)
 
     def marks(self, row: int, symbols: Sequence[str]) -> tuple[tuple[str, float], ...]:
         """Return the mark of each of *symbols* at the close of *row*."""

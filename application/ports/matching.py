@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Protocol
+from types import MappingProxyType
+from typing import Final, Protocol
 
 from domain.execution.messages import Deposited, Report, VenueCommand
 from domain.market.bars import Bar, FundingRate
+
+NO_FINER: Final[Mapping[str, Sequence[Bar]]] = MappingProxyType({})
 
 
 class Ledger(Protocol):
@@ -47,8 +50,13 @@ class MatchingVenue(Ledger, Protocol):
     def send(self, command: VenueCommand, at_ms: int) -> list[Report]:
         """Take a command; return what is reported at once."""
 
-    def begin(self, bars: Sequence[Bar], funding: Sequence[FundingRate] = ()) -> None:
-        """Start to play the bars of one row."""
+    def begin(
+        self,
+        bars: Sequence[Bar],
+        funding: Sequence[FundingRate] = (),
+        finer: Mapping[str, Sequence[Bar]] = NO_FINER,
+    ) -> None:
+        """Start to play the bars of one row, along their *finer* bars where there are any."""
 
     def advance(self) -> list[Report]:
         """Play on to the next instant at which something happens; nothing when the row is over."""

@@ -3,7 +3,7 @@
 A row is an instant at which bars close. Row numbers start at 0; ranges are half open.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from domain.decision.messages import Candidate
@@ -40,6 +40,9 @@ class Tape(Protocol):
 
     def bars(self, row: int, symbols: Sequence[str]) -> list[Bar]:
         """Return the bars of *row*, of those of *symbols* that have one."""
+
+    def finer(self, row: int, symbols: Sequence[str]) -> Mapping[str, Sequence[Bar]]:
+        """Return the finer bars within *row*, oldest first, of those of *symbols* that have any."""
 
     def marks(self, row: int, symbols: Sequence[str]) -> tuple[tuple[str, float], ...]:
         """Return the mark of each of *symbols* at the close of *row*."""

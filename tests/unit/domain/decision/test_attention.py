@@ -17,7 +17,8 @@ from domain.governance.policy import Policy
 from domain.market.bars import DAY_MS
 from domain.shared.enums import Action
 from domain.shared.identity import Leg
-from tests.builders import BTC, ETH, MINUTE_MS, D, Rig, a_candidate, a_policy
+from tests.builders import BTC, ETH, MINUTE_MS, D, a_candidate, a_policy
+from tests.rig import Rig
 
 pytestmark = pytest.mark.unit
 

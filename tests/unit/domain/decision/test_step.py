@@ -29,7 +29,8 @@ from domain.execution.messages import (
 from domain.governance.policy import Policy
 from domain.market.messages import Regime
 from domain.shared.enums import Action, RunMode, Side
-from tests.builders import BTC, ETH, START_MS, D, Rig, a_candidate, a_policy, an_instrument
+from tests.builders import BTC, ETH, START_MS, D, a_candidate, a_policy, an_instrument
+from tests.rig import Rig
 
 pytestmark = pytest.mark.unit
 

@@ -29,7 +29,8 @@ from domain.risk.emergency_stop import Cause, RiskMode
 from domain.risk.verdict import Objection
 from domain.shared.enums import Action, RunMode
 from domain.shared.identity import Leg
-from tests.builders import BTC, ETH, D, Rig, a_candidate, a_policy
+from tests.builders import BTC, ETH, D, a_candidate, a_policy
+from tests.rig import Rig
 
 pytestmark = pytest.mark.unit
 

@@ -11,7 +11,8 @@ from domain.execution.trade import ExitReason, TradeState
 from domain.shared.amounts import ZERO
 from domain.shared.enums import Action, Side
 from domain.shared.identity import Leg
-from tests.builders import BTC, D, Rig, a_candidate
+from tests.builders import BTC, D, a_candidate
+from tests.rig import Rig
 
 pytestmark = pytest.mark.unit
 

@@ -19,7 +19,8 @@ from domain.execution.trade import ExitReason, TradeState
 from domain.risk.verdict import Objection
 from domain.shared.enums import Action, Side
 from domain.shared.identity import Leg
-from tests.builders import BTC, ETH, D, Rig, a_candidate, a_policy
+from tests.builders import BTC, ETH, D, a_candidate, a_policy
+from tests.rig import Rig
 
 pytestmark = pytest.mark.unit
 
