@@ -1,6 +1,7 @@
 """One run from beginning to end: open, prepare, play, close, judge, report."""
 
 import asyncio
+import gc
 import json
 import signal
 import threading
@@ -29,6 +30,8 @@ from bootstrap.plan import RunPlan
 from bootstrap.settings import Settings, require_startable
 from domain.decision.messages import SessionOpened
 from domain.shared.enums import RunMode
+
+_COLLECT_AFTER = (100_000, 20, 50)
 
 
 class Outcome(NamedTuple):
@@ -67,6 +70,8 @@ def execute(settings: Settings, plan: RunPlan, progress: Progress) -> Outcome:
     finally:
         adapters.journal().close()
         adapters.audit_log().close()
+    with replacing(run_dir / "metrics.prom") as path:
+        path.write_text(adapters.telemetry().exposition(), "utf-8")
     return _written(plan, run_dir, market, result)
 
 
@@ -99,7 +104,7 @@ def _played(
     first_ms = tape.time_ms(0) if len(tape) else 0
     session = SessionOpened(first_ms, settings.mode, 0, plan.policy, market.instruments)
     began, began_cpu = time.perf_counter(), time.process_time()
-    with _stop_signals() as stopped:
+    with _stop_signals() as stopped, _rare_collection():
         played = _play(settings, plan, application, session, progress, stopped)
     took = (time.perf_counter() - began, time.process_time() - began_cpu)
     return result_of(settings.mode, run_dir.name, market, application, played, took)
@@ -128,6 +133,20 @@ def _play(
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(paper.run(session, deposit, advanced, stopped, plan.pace_s))
     return paper.played
+
+
+@contextmanager
+def _rare_collection() -> Iterator[None]:
+    """Let the cyclic collector look rarely: messages are tuples of values, which form no cycles."""
+    before = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_COLLECT_AFTER)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

@@ -7,9 +7,8 @@ from typing import Final
 NOTHING: Final = "\N{EN DASH}"
 MINUS: Final = "\N{MINUS SIGN}"
 _SECOND_MS: Final = 1000
-_MINUTE_S: Final = 60
-_HOUR_S: Final = 3600
-_DAY_S: Final = 86_400
+_CENTS_FROM: Final = 100_000
+_UNITS: Final = (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1))
 
 
 def money(amount: Decimal | float) -> str:
@@ -24,9 +23,9 @@ def signed_money(amount: Decimal | float) -> str:
     return f"+{text}" if amount > 0 and text != "0.00" else text
 
 
-def price(amount: Decimal | float) -> str:
-    """Return a price to about seven significant digits."""
-    text = f"{amount:,.7g}"
+def price(amount: Decimal) -> str:
+    """Return a price to seven significant digits, or to the cent where it has more before it."""
+    text = f"{amount:,.2f}" if abs(amount) >= _CENTS_FROM else f"{amount:,.7g}"
     return text.replace("-", MINUS)
 
 
@@ -58,15 +57,15 @@ def day(at_ms: int) -> str:
 
 
 def lasting(span_ms: int) -> str:
-    """Return a span of time in its two largest units."""
+    """Return a span of time in its largest unit, and the next where there is any of it."""
     seconds = span_ms // _SECOND_MS
-    if seconds >= _DAY_S:
-        return f"{seconds // _DAY_S} d {seconds % _DAY_S // _HOUR_S} h"
-    if seconds >= _HOUR_S:
-        return f"{seconds // _HOUR_S} h {seconds % _HOUR_S // _MINUTE_S} min"
-    if seconds >= _MINUTE_S:
-        return f"{seconds // _MINUTE_S} min"
-    return f"{seconds} s"
+    for number, (unit, unit_s) in enumerate(_UNITS):
+        if seconds >= unit_s:
+            text = f"{seconds // unit_s} {unit}"
+            smaller, smaller_s = _UNITS[min(number + 1, len(_UNITS) - 1)]
+            rest = seconds % unit_s // smaller_s
+            return f"{text} {rest} {smaller}" if rest else text
+    return "0 s"
 
 
 def counted(times: int, noun: str) -> str:

@@ -11,37 +11,7 @@ from domain.market.bars import Bar, FundingRate
 NO_FINER: Final[Mapping[str, Sequence[Bar]]] = MappingProxyType({})
 
 
-class Ledger(Protocol):
-    """The venue's own books, in USD; `funding` positive when paid."""
-
-    @property
-    def deposits(self) -> Decimal:
-        """Return what came in."""
-
-    @property
-    def realised(self) -> Decimal:
-        """Return the PnL of what was closed, before fees and funding."""
-
-    @property
-    def fees(self) -> Decimal:
-        """Return the fees paid."""
-
-    @property
-    def funding(self) -> Decimal:
-        """Return the funding paid."""
-
-    @property
-    def wallet(self) -> Decimal:
-        """Return deposits + realised - fees - funding."""
-
-    def equity(self) -> Decimal:
-        """Return wallet + unrealised PnL at the marks."""
-
-    def positions(self) -> Mapping[str, tuple[Decimal, Decimal]]:
-        """Return signed quantity and cost by symbol."""
-
-
-class MatchingVenue(Ledger, Protocol):
+class MatchingVenue(Protocol):
     """A venue whose time passes when it is told so."""
 
     def deposit(self, at_ms: int, amount: Decimal) -> Deposited:

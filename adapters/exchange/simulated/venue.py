@@ -22,6 +22,7 @@ from adapters.exchange.simulated.floor import Floor
 from adapters.exchange.simulated.margin import shares
 from adapters.exchange.simulated.orders import Cancel, OpenOrder, order_of
 from adapters.exchange.simulated.rules import VenueRules
+from application.ports.matching import MatchingVenue
 from domain.execution.messages import (
     CancelOrder,
     Deposited,
@@ -191,3 +192,6 @@ class SimulatedVenue:
         venue = cls(instruments, rules)
         snapshots.put_back(venue._floor, snapshot)
         return venue
+
+
+_: type[MatchingVenue] = SimulatedVenue

@@ -53,7 +53,8 @@ def test_a_symbol_without_trades_keeps_its_row() -> None:
 def test_costs_are_shares_of_the_gross_result_and_of_turnover() -> None:
     fees, funding, total = figures.costs(ran([WON], fills=(filled(), filled(2))))
 
-    assert (fees.amount, funding.amount, total.amount) == (2, Decimal("0.1"), Decimal("2.1"))
+    paid = [fees.amount, funding.amount, total.amount]
+    assert paid == [Decimal(2), Decimal("0.1"), Decimal("2.1")]
     assert total.of_gross == pytest.approx(0.21)
     assert total.of_turnover == pytest.approx(2.1 / 200)
 

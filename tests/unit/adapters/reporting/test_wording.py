@@ -38,7 +38,12 @@ def test_exact_text_has_every_digit_and_no_exponent() -> None:
 
 @pytest.mark.parametrize(
     ("amount", "read"),
-    [("65000.5", "65,000.5"), ("0.00001234", "1.234e-05"), ("-2.5", "\u22122.5")],
+    [
+        ("65000.5", "65,000.5"),
+        ("0.00001234", "0.00001234"),
+        ("1234567.891", "1,234,567.89"),
+        ("-2.5", "\u22122.5"),
+    ],
 )
 def test_a_price_keeps_its_leading_digits(amount: str, read: str) -> None:
     assert wording.price(Decimal(amount)) == read
@@ -47,6 +52,7 @@ def test_a_price_keeps_its_leading_digits(amount: str, read: str) -> None:
 @pytest.mark.parametrize(
     ("span_ms", "read"),
     [
+        (0, "0 s"),
         (30_000, "30 s"),
         (5 * MINUTE_MS, "5 min"),
         (HOUR_MS, "1 h"),

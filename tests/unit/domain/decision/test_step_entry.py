@@ -20,12 +20,12 @@ from tests.builders import (
     ETH,
     MINUTE_MS,
     D,
-    Rig,
     a_candidate,
     a_policy,
     a_quote,
     an_instrument,
 )
+from tests.rig import Rig
 
 pytestmark = pytest.mark.unit
 

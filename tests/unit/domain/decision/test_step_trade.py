@@ -3,33 +3,23 @@
 import pytest
 
 from domain.decision.facts import (
-    EntryApproved,
-    EntryRefused,
     OrderRefusedByVenue,
-    SignalSkipped,
     StopPlaced,
     TradeAborted,
     TradeClosed,
     TradeExecuted,
 )
 from domain.decision.messages import OperatorFlattened
-from domain.execution.messages import CancelOrder, FundingSettled, OrderAccepted, OrderKind
+from domain.execution.messages import CancelOrder, FundingSettled, OrderKind
 from domain.execution.order import OrderState
 from domain.execution.trade import ExitReason, TradeState
-from domain.risk.verdict import Objection
 from domain.shared.enums import Action, Side
 from domain.shared.identity import Leg
 from tests.builders import BTC, ETH, D, a_candidate, a_policy
 from tests.rig import Rig
+from tests.unit.domain.decision.scenes import closed
 
 pytestmark = pytest.mark.unit
-
-FLIP_AT_ONCE = a_policy(cooldown_minutes=0)
-
-
-def closed(rig: Rig) -> TradeClosed:
-    (fact,) = rig.told(TradeClosed)
-    return fact
 
 
 def test_stop_and_targets_come_from_the_fill_and_not_from_the_signal() -> None:
@@ -112,97 +102,6 @@ def test_a_trade_that_a_target_makes_flat_was_closed_by_the_target() -> None:
     assert rig.state.stop_outs == ()
 
 
-def test_a_flat_signal_closes_at_market_and_leaves_the_stop_until_flat() -> None:
-    rig = Rig().opens()
-
-    rig.wants(a_candidate(Action.FLAT, price="101"))
-
-    (exit_order,) = rig.asked
-    assert exit_order == rig.exits(Leg.EXIT)[0]
-    assert (exit_order.kind, exit_order.quantity) == (OrderKind.MARKET, D(5))
-    assert rig.has_live(Leg.STOP)
-    rig.fills(Leg.EXIT, "101")
-    assert closed(rig).reason == ExitReason.FLAT_SIGNAL
-    rig.obeys()
-    assert rig.state.orders == {}
-
-
-def test_an_opposite_signal_closes_and_enters_once_flat() -> None:
-    rig = Rig(FLIP_AT_ONCE).opens()
-
-    rig.wants(a_candidate(Action.SELL, price="99"))
-    assert (len(rig.exits(Leg.EXIT)), rig.entries()) == (1, [])
-    born = rig.now
-    rig.advances(0.5).fills(Leg.EXIT, "99")
-
-    assert closed(rig).reason == ExitReason.OPPOSITE_SIGNAL
-    (entry,) = rig.entries()
-    assert (entry.side, entry.symbol) == (Side.SELL, BTC)
-    (approved,) = rig.told(EntryApproved)
-    assert (approved.at_ms, approved.side) == (rig.now, Side.SELL)
-    assert rig.trade().plan.decided_ms == rig.now > born
-
-
-def test_a_flip_is_refused_while_the_cooldown_lasts() -> None:
-    rig = Rig().opens()
-    rig.wants(a_candidate(Action.SELL)).fills(Leg.EXIT, "100")
-    (refused,) = rig.told(EntryRefused)
-    assert refused.objections == (Objection.COOLDOWN,)
-
-
-def test_without_leave_to_flip_an_opposite_signal_only_closes() -> None:
-    rig = Rig(a_policy(cooldown_minutes=0, allow_flip=False)).opens()
-    rig.wants(a_candidate(Action.SELL)).fills(Leg.EXIT, "100")
-    assert (rig.entries(), rig.told(EntryRefused)) == ([], [])
-    assert rig.state.trades == {}
-
-
-def test_a_weak_opposite_signal_leaves_the_trade_alone() -> None:
-    rig = Rig().opens()
-    rig.wants(a_candidate(Action.SELL, confidence=0.4))
-    (skipped,) = rig.told(SignalSkipped)
-    assert (skipped.reason, rig.asked) == (Objection.CONFIDENCE_TOO_LOW, [])
-
-
-def test_a_signal_that_waited_too_long_for_flat_is_dead() -> None:
-    rig = Rig(FLIP_AT_ONCE).opens()
-    rig.wants(a_candidate(Action.SELL)).advances(1.1).fills(Leg.EXIT, "100")
-    assert rig.entries() == []
-    assert rig.state.waiting == {}
-
-
-def test_a_flat_signal_unsays_the_flip_that_was_waiting() -> None:
-    rig = Rig(FLIP_AT_ONCE).opens()
-    rig.wants(a_candidate(Action.SELL)).wants(a_candidate(Action.FLAT), minutes=0.5)
-    rig.fills(Leg.EXIT, "100")
-    assert rig.entries() == []
-
-
-def test_an_operator_who_flattens_unsays_the_flip_that_was_waiting() -> None:
-    rig = Rig(FLIP_AT_ONCE).opens()
-    rig.wants(a_candidate(Action.SELL))
-    rig.hears(OperatorFlattened(rig.now, None, "ann", "enough")).fills(Leg.EXIT, "100")
-    assert rig.entries() == []
-
-
-def test_a_flip_is_judged_on_the_drawdown_that_the_close_has_left() -> None:
-    rig = Rig(
-        a_policy(
-            cooldown_minutes=0,
-            drawdown_cautious=0.0001,
-            drawdown_protective=0.0002,
-            drawdown_emergency=0.0003,
-            drawdown_hysteresis=0.00001,
-        )
-    ).opens()
-    rig.wants(a_candidate(Action.SELL))
-    assert rig.state.stop.epoch == 0
-
-    rig.fills(Leg.EXIT, "98")
-
-    assert rig.entries() == []
-
-
 def test_a_trade_held_to_its_limit_is_closed() -> None:
     rig = Rig(a_policy(holding_minutes_max=60)).opens()
     rig.advances(59)
@@ -258,111 +157,6 @@ def test_a_fill_after_the_abort_is_protected_and_closed() -> None:
     assert rig.exits(Leg.TARGET) == []
     rig.fills(Leg.EXIT, "100")
     assert closed(rig).reason == ExitReason.OPERATOR
-
-
-def test_a_trade_whose_stop_is_rejected_is_left_at_once() -> None:
-    rig = Rig().wants(a_candidate()).fills(Leg.ENTRY, "100").forget()
-
-    rig.rejects(Leg.STOP, "would_trigger")
-
-    assert len(rig.exits(Leg.EXIT)) == 1
-    rig.fills(Leg.EXIT, "97")
-    assert closed(rig).reason == ExitReason.UNPROTECTED
-
-
-def test_a_trade_whose_stop_the_venue_drops_is_left_at_once() -> None:
-    rig = Rig().opens().cancels(Leg.STOP, "expired")
-    assert rig.trade().stop is None
-    assert len(rig.exits(Leg.EXIT)) == 1
-    assert [r.code for r in rig.told(OrderRefusedByVenue)] == ["expired"]
-
-
-def test_a_stop_that_ends_after_its_trade_is_flat_changes_nothing() -> None:
-    rig = Rig().opens().fills(Leg.STOP, "98")
-    rig.forget().cancels(Leg.TARGET).cancels(Leg.TARGET)
-    assert (rig.said, rig.asked, rig.state.orders) == ([], [], {})
-
-
-def test_a_target_the_venue_rejects_is_said_and_the_trade_goes_on() -> None:
-    rig = Rig().opens().rejects(Leg.TARGET, "would_trigger")
-    assert rig.trade().state is TradeState.PROTECTED
-    assert len(rig.told(OrderRefusedByVenue)) == 1
-    assert rig.asked == []
-
-
-@pytest.mark.parametrize("end", ["rejects", "cancels"])
-def test_an_exit_that_fails_is_asked_for_again_with_the_next_bar(end: str) -> None:
-    rig = Rig().opens().wants(a_candidate(Action.FLAT))
-    rig.rejects(Leg.EXIT, "busy") if end == "rejects" else rig.cancels(Leg.EXIT, "expired")
-    rig.forget().advances(1)
-    (again,) = rig.exits(Leg.EXIT)
-    assert again.quantity == D(5)
-    rig.fills(Leg.EXIT, "100")
-    assert closed(rig).reason == ExitReason.FLAT_SIGNAL
-
-
-def test_an_exit_that_fills_in_parts_closes_with_the_last() -> None:
-    rig = Rig().opens().wants(a_candidate(Action.FLAT))
-    rig.fills(Leg.EXIT, "100", "2", leaves="3")
-    assert rig.told(TradeClosed) == []
-    rig.advances(1)
-    assert len(rig.exits(Leg.EXIT)) == 1  # it lives, and is not asked for twice
-    rig.fills(Leg.EXIT, "100", "3")
-    assert len(rig.told(TradeClosed)) == 1
-
-
-def test_gains_move_the_stop_and_the_old_one_goes_once_the_new_one_stands() -> None:
-    rig = Rig().opens()
-    old = rig.live(Leg.STOP).client_id
-
-    rig.advances(1, {BTC: 102.2})  # beyond 1 R of 2.12
-    (better,) = rig.exits(Leg.STOP)
-    assert better.trigger == D("100.12")  # break-even with its costs
-    rig.advances(1, {BTC: 102.3})
-    assert len(rig.asked) == 1  # a move on its way is not asked for twice
-
-    rig.forget().accepts(Leg.STOP)
-    assert [c.client_id for c in rig.orders(CancelOrder)] == [old]
-    assert rig.trade().stop == D("100.12")
-    rig.obeys().forget().fills(Leg.STOP, "100.1")
-    assert closed(rig).reason == ExitReason.TRAILING_STOP
-    assert rig.state.stop_outs == ()
-
-
-def test_a_shorts_stop_trails_downwards() -> None:
-    rig = Rig().opens(a_candidate(Action.SELL)).advances(1, {BTC: 97.0})
-    assert rig.exits(Leg.STOP)[0].trigger == D("99.88")
-
-
-def test_a_better_stop_the_price_has_passed_already_closes_the_trade() -> None:
-    rig = Rig().opens().advances(1, {BTC: 105.0}).rejects(Leg.STOP, "would_trigger")
-    assert len(rig.exits(Leg.EXIT)) == 1
-    assert rig.has_live(Leg.STOP)  # the first one stays until flat
-    rig.fills(Leg.EXIT, "103")
-    assert closed(rig).reason == ExitReason.TRAILING_STOP
-
-
-def test_an_acknowledgement_told_again_moves_no_stop_back() -> None:
-    rig = Rig().opens()
-    first = rig.live(Leg.STOP)
-    rig.advances(1, {BTC: 102.2}).accepts(Leg.STOP).forget()
-
-    rig.hears(OrderAccepted(rig.now, first.client_id, BTC))
-
-    assert rig.trade().stop == D("100.12")
-    assert (rig.said, rig.asked) == ([], [])
-
-
-def test_without_trailing_the_stop_stays() -> None:
-    rig = Rig(a_policy(trailing=False)).opens().advances(1, {BTC: 130.0})
-    assert rig.asked == []
-
-
-def test_acknowledging_an_order_the_desk_does_not_know_changes_nothing() -> None:
-    rig = Rig().opens()
-    before = rig.state
-    rig.hears(OrderAccepted(rig.now, "someone", BTC))
-    assert (rig.state, rig.said, rig.asked) == (before, [], [])
 
 
 def test_funding_is_booked_on_the_book_and_on_the_trade_that_bore_it() -> None:
