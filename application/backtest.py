@@ -123,6 +123,8 @@ class Backtest:
             for report in reports:
                 self._watch.touch(report)
             self._tell(reports)
+        # Some things happen without a report: a stop that triggers where there is no volume.
+        self._watch.stale.update(symbols)
         self._played = row
 
     def _listen(self, row: int) -> None:

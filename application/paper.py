@@ -78,4 +78,13 @@ class PaperSession:
         await asyncio.wait({settled, running}, return_when=asyncio.FIRST_COMPLETED)
         if running.done():
             settled.cancel()
-            running.result()
+            _raise_cause(running)
+
+
+def _raise_cause(ended: asyncio.Task[None]) -> None:
+    """Raise what stopped the desk, without the groups that its tasks were in."""
+    cause = ended.exception()
+    while isinstance(cause, BaseExceptionGroup):
+        cause = cause.exceptions[0]
+    if cause is not None:
+        raise cause

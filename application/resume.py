@@ -20,7 +20,7 @@ class ResumedJournal:
         """Check against the entries of *inner*, then append to it."""
         self._inner = inner
         self._codec = codec
-        self._known: Iterator[Entry] | None = iter(tuple(inner.entries()))
+        self._known: Iterator[Entry] | None = inner.entries()
 
     def append(self, sequence: int, heard: bytes, digest: bytes) -> None:
         """Compare with the entry already there, or add it. Raises `IntegrityFailure`."""
@@ -34,6 +34,15 @@ class ResumedJournal:
             raise IntegrityFailure(
                 f"event {sequence} is not the one in the journal: resume with the same data, "
                 "policy and signals, or start a new run"
+            )
+
+    def require_caught_up(self) -> None:
+        """Raise `IntegrityFailure` unless every entry that was there has come again."""
+        left = next(self._known, None) if self._known is not None else None
+        if left is not None:
+            raise IntegrityFailure(
+                f"the run ended before event {left.sequence} of the journal: resume with the same "
+                "data, policy and signals, or start a new run"
             )
 
     def commit(self) -> None:

@@ -27,7 +27,7 @@ def measure(workload: Workload, folder: Path, results: Results, repeats: int) ->
     costs = [_run(files, folder, last=at == repeats - 1) for at in range(repeats)]
     answers = [cost.answer for cost in costs]
     digests = {answer["decision_digest"] for answer in answers}
-    name, bars = workload.name, workload.count
+    name, bars = workload.name, workload.size
     speed = bars / middle([answer["cpu_seconds"] for answer in answers])
     results.add(
         name,
@@ -42,9 +42,7 @@ def measure(workload: Workload, folder: Path, results: Results, repeats: int) ->
     )
     # The last repeat also writes its trades for the comparison, so it does not count here.
     whole = costs[:-1] or costs
-    results.add(
-        name, "whole process", bars / middle([cost.cpu_s for cost in whole]), "bars/CPU-s"
-    )
+    results.add(name, "whole process", bars / middle([cost.cpu_s for cost in whole]), "bars/CPU-s")
     last = answers[-1]
     peak = max(cost.peak_mb for cost in whole)
     results.add(name, "peak memory", peak, "MB", target=f"<= {_PEAK_MB_MAX}")

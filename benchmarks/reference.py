@@ -49,8 +49,15 @@ class Account:
         self.trades: list[Trade] = []
         self._held = {symbol: _Position() for symbol in symbols}
 
-    def bar(  # noqa: PLR0913 - a bar has this many numbers, and a tuple a bar costs too much
-        self, symbol: str, at_ms: int, opened: float, high: float, low: float, close: float, way: int
+    def bar(
+        self,
+        symbol: str,
+        at_ms: int,
+        opened: float,
+        high: float,
+        low: float,
+        close: float,
+        way: int,
     ) -> None:
         """Live through one bar, and remember *way*: the crossing at its close."""
         held = self._held[symbol]

@@ -65,7 +65,7 @@ def main(*, quick: bool) -> None:
     began = time.process_time()
     trades = _Engine().run(workload)
     took = time.process_time() - began
-    json.dump({"bars": workload.count, "trades": trades, "cpu_s": took}, sys.stdout)
+    json.dump({"bars": workload.size, "trades": trades, "cpu_s": took}, sys.stdout)
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ class Workload(NamedTuple):
     means: tuple[int, int]
 
     @property
-    def count(self) -> int:
+    def size(self) -> int:
         """Return how many bars there are, over all symbols."""
         return sum(columns.shape[1] for columns in self.bars.values())
 

@@ -8,16 +8,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
-from secrets import token_hex
 from typing import Any, NamedTuple
 
 from adapters.audit.verify import verify
 from adapters.reporting.files import replacing
 from adapters.reporting.page import write_page
 from adapters.reporting.summary import as_json
-from adapters.reporting.tables import require_suffix, write_fills, write_trades
+from adapters.reporting.tables import write_fills, write_trades
 from application.backtest import Backtest
 from application.errors import BadInput
 from application.learning import Progress
@@ -27,6 +25,7 @@ from bootstrap.containers import Adapters, Application
 from bootstrap.market import Market, prepare
 from bootstrap.outcome import result_of
 from bootstrap.plan import RunPlan
+from bootstrap.run_files import run_dir_of
 from bootstrap.settings import Settings, require_startable
 from domain.decision.messages import SessionOpened
 from domain.shared.enums import RunMode
@@ -47,10 +46,7 @@ class Outcome(NamedTuple):
 def execute(settings: Settings, plan: RunPlan, progress: Progress) -> Outcome:
     """Run *plan*. Raises `BadInput` before anything is written, `IntegrityFailure` on resuming."""
     require_startable(settings)
-    for path in (plan.trades_out, plan.fills_out):
-        if path is not None:
-            require_suffix(path)
-    run_dir = _run_dir(settings, plan)
+    run_dir = run_dir_of(settings, plan)
     adapters = Adapters(
         settings=settings, plan=plan, run_dir=run_dir, resuming="yes" if plan.resume else "no"
     )
@@ -67,27 +63,14 @@ def execute(settings: Settings, plan: RunPlan, progress: Progress) -> Outcome:
     run_dir.mkdir(parents=True, exist_ok=True)
     try:
         result = _played(settings, plan, run_dir, adapters, market, progress)
+        if plan.resume is not None and not result.interrupted:
+            adapters.journal().require_caught_up()
     finally:
         adapters.journal().close()
         adapters.audit_log().close()
     with replacing(run_dir / "metrics.prom") as path:
         path.write_text(adapters.telemetry().exposition(), "utf-8")
     return _written(plan, run_dir, market, result)
-
-
-def _run_dir(settings: Settings, plan: RunPlan) -> Path:
-    if plan.resume is not None:
-        if not (plan.resume / "journal.db").is_file():
-            raise BadInput(f"--resume {plan.resume}: there is no journal to resume from")
-        return plan.resume
-    if plan.run_dir is not None:
-        if (plan.run_dir / "journal.db").exists():
-            raise BadInput(
-                f"--run-dir {plan.run_dir}: holds a run already; use --resume or another"
-            )
-        return plan.run_dir
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-    return settings.runs_dir / f"{stamp}-{settings.mode}-{token_hex(2)}"
 
 
 def _played(

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import NamedTuple
 
+from application.ports.predictor import Predictor
 from domain.governance.policy import Policy
 
 
@@ -10,8 +11,9 @@ class RunPlan(NamedTuple):
     """Inputs and outputs of one run. Paths may be relative; None means not asked for.
 
     `sources` are bar files, empty for the simulated market. `models`: let the house's own voters
-    learn and vote. `plugins` are names of installed predictors. `pace_s` is the pause between
-    bars of a paper session. `until_row` ends a run early.
+    learn and vote; `models_dir`: let those stored there vote. `plugins` are names of installed
+    predictors, `predictors` are predictors themselves. `pace_s` is the pause between bars of a
+    paper session.
     """
 
     policy: Policy
@@ -30,3 +32,5 @@ class RunPlan(NamedTuple):
     report: bool = True
     skipping: bool = True
     pace_s: float = 0.0
+    models_dir: Path | None = None
+    predictors: tuple[Predictor, ...] = ()

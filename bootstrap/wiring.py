@@ -30,7 +30,8 @@ def history_of(settings: Settings, plan: RunPlan) -> MarketHistory:
         wanted_ms = None if plan.interval is None else interval_ms(plan.interval)
         return FileHistory(sources, plan.funding, wanted_ms)
     market = settings.market
-    days = market.days + (market.training_days if plan.models else 0)
+    learning = plan.models and plan.models_dir is None
+    days = market.days + (market.training_days if learning else 0)
     bars = days * DAY_MS // _SIMULATED_INTERVAL_MS
     crash_at = 1 - 0.5 * market.days / days if market.crash else None
     return SimulatedMarket(

@@ -1,4 +1,4 @@
-"""A whole back-test in memory, and what it came to, for comparing one way of running with another."""
+"""A whole run in memory, and what it came to, for comparing one way of running with another."""
 
 import asyncio
 from collections.abc import Callable

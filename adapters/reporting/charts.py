@@ -34,7 +34,7 @@ R_MOST: Final = 8.0
 _ENTRY_SHAPES: Final = {Side.BUY: 5, Side.SELL: 6}
 _EXIT_SHAPE: Final = 100
 _MANY: Final = 100
-_MARGIN: Final = {"l": 64, "r": 12, "t": 30, "b": 28}
+_MARGIN: Final = {"l": 64, "r": 12, "t": 30, "b": 40}
 
 Spec = dict[str, object]
 
@@ -57,21 +57,6 @@ def equity_chart(equity: Line, start: float, modes: Sequence[Band]) -> Spec:
             "fill": "tozeroy",
         },
     ]
-    shapes = [
-        {
-            "type": "rect",
-            "layer": "below",
-            "xref": "x",
-            "yref": "paper",
-            "x0": band.from_ms,
-            "x1": band.until_ms,
-            "y0": 0,
-            "y1": 1,
-            "line": {"width": 0},
-            "fillcolor": BAND_COLOURS[band.mode],
-        }
-        for band in modes
-    ]
     layout = _layout(
         xaxis={"type": "date", "anchor": "y2"},
         yaxis={"domain": [0.34, 1], "tickformat": ",.2~f", "title": {"text": "Equity, USD"}},
@@ -81,11 +66,27 @@ def equity_chart(equity: Line, start: float, modes: Sequence[Band]) -> Spec:
             "rangemode": "tozero",
             "title": {"text": "Drawdown"},
         },
-        shapes=shapes,
+        shapes=[_ground(band) for band in modes],
         hovermode="x unified",
         hoversubplots="axis",
     )
     return {"data": data, "layout": layout}
+
+
+def _ground(band: Band) -> Spec:
+    """Return *band* as a colour behind all curves."""
+    return {
+        "type": "rect",
+        "layer": "below",
+        "xref": "x",
+        "yref": "paper",
+        "x0": band.from_ms,
+        "x1": band.until_ms,
+        "y0": 0,
+        "y1": 1,
+        "line": {"width": 0},
+        "fillcolor": BAND_COLOURS[band.mode],
+    }
 
 
 def price_chart(closes: Line, trades: Sequence[TradeClosed], span: tuple[int, int]) -> Spec:
@@ -132,7 +133,7 @@ def r_histogram(trades: Sequence[TradeClosed]) -> Spec:
         bargap=0.06,
         hovermode="closest",
     )
-    layout["margin"] = {**_MARGIN, "b": 44}
+    layout["margin"] = {**_MARGIN, "b": 46}
     return {"data": [bars], "layout": layout}
 
 

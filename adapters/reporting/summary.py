@@ -39,7 +39,6 @@ def as_json(
     Money in USD as numbers, save under `identity`, whose values are exact decimal text; times in
     UTC ms; drawdown a fraction. `audit_ok` is None where no audit was kept.
     """
-    identity = identity_of(result)
     return {
         "run_id": result.run_id,
         "mode": str(result.mode),
@@ -66,19 +65,13 @@ def as_json(
         "recoveries": result.recoveries,
         "refusals": _counts(result.refusals),
         "skips": _counts(result.skips),
-        "gates": {
-            gate: {"asked": asked, "reduced": reduced, "objected": objected}
-            for gate, (asked, reduced, objected) in result.checks.items()
-        },
+        "gates": _gates(result),
         "models_fitted": len(result.fits),
         "audit_ok": audit_ok,
         "decision_digest": result.decision_digest,
         "report": None if report is None else str(report),
         "interrupted": result.interrupted,
-        "identity": {
-            **{name: wording.exact(amount) for name, amount in identity._asdict().items()},
-            "holds": identity.holds,
-        },
+        "identity": _exact(identity_of(result)),
     }
 
 
@@ -209,6 +202,18 @@ def _headed(first: str, *others: str) -> Table:
 
 def _colour(amount: float) -> str:
     return "green" if amount > 0 else "red" if amount < 0 else ""
+
+
+def _gates(result: RunResult) -> dict[str, dict[str, int]]:
+    return {
+        gate: {"asked": asked, "reduced": reduced, "objected": objected}
+        for gate, (asked, reduced, objected) in result.checks.items()
+    }
+
+
+def _exact(identity: Identity) -> dict[str, str | bool]:
+    terms = {name: wording.exact(amount) for name, amount in identity._asdict().items()}
+    return {**terms, "holds": identity.holds}
 
 
 def _counts(counts: Mapping[str, int]) -> dict[str, int]:

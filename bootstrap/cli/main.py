@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from application.errors import ApplicationError, BadInput, IntegrityFailure
-from bootstrap.cli import audit, data, replay, run, train, why
+from bootstrap.cli import audit, data, policy, replay, run, train, why
 
 FAILED, BAD_INPUT, INTEGRITY = 1, 2, 3
 
@@ -24,6 +24,7 @@ app.add_typer(data.app, name="data")
 app.command("replay")(replay.replay)
 app.command("why")(why.why)
 app.add_typer(audit.app, name="audit")
+app.add_typer(policy.app, name="policy")
 
 
 @app.command()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from application.errors import BadInput
 from domain.shared.enums import RunMode
 
 if TYPE_CHECKING:
@@ -36,7 +37,17 @@ Signals = Annotated[
 OpenTimes = Annotated[
     bool, typer.Option(help="The signals carry opening times of bars, not closing times.")
 ]
-NoModels = Annotated[bool, typer.Option("--no-models", help="Leave out the house's own voters.")]
+HouseModels = Annotated[
+    bool | None,
+    typer.Option(
+        "--with-models/--no-models",
+        help="Let the house's own voters learn and vote; if not said: unless others are named.",
+    ),
+]
+Models = Annotated[
+    Path | None,
+    typer.Option(help="Vote with the models that `train` stored there, instead of learning."),
+]
 Voters = Annotated[
     list[str] | None, typer.Option("--voter", help="An installed predictor plug-in, by name.")
 ]
@@ -59,7 +70,8 @@ def backtest(
     policy: PolicyFile = None,
     signals: Signals = None,
     signals_open_times: OpenTimes = False,
-    no_models: NoModels = False,
+    with_models: HouseModels = None,
+    models: Models = None,
     voter: Voters = None,
     deposit: Deposit = None,
     run_dir: RunDir = None,
@@ -72,7 +84,11 @@ def backtest(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Play history through the whole desk, as fast as what happens in it."""
+    """Play history through the whole desk, as fast as what happens in it.
+
+    Ctrl-C stops it cleanly, with all that happened written down and exit code 0; the summary then
+    says "interrupted", and --resume goes on to the same end. So it does after a crash.
+    """
     from bootstrap.plan import RunPlan  # noqa: PLC0415 - `--help` shall not wait for libraries
     from bootstrap.policy_file import load_policy  # noqa: PLC0415 - see above
 
@@ -84,7 +100,8 @@ def backtest(
         instruments=instruments,
         signals=signals,
         signals_open_times=signals_open_times,
-        models=not no_models and signals is None and not voter,
+        models=_house_models(with_models, models, others=bool(signals or voter)),
+        models_dir=models,
         plugins=tuple(voter or ()),
         run_dir=run_dir,
         resume=resume,
@@ -107,7 +124,8 @@ def run(
     policy: PolicyFile = None,
     signals: Signals = None,
     signals_open_times: OpenTimes = False,
-    no_models: NoModels = False,
+    with_models: HouseModels = None,
+    models: Models = None,
     voter: Voters = None,
     deposit: Deposit = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Of the simulated market.")] = None,
@@ -120,7 +138,11 @@ def run(
     no_report: NoReport = False,
     as_json: AsJson = False,
 ) -> None:
-    """Run the daemon on paper: a simulated venue, and a simulated market or files."""
+    """Run the daemon on paper: a simulated venue, and a simulated market or files.
+
+    Ctrl-C stops it cleanly, with all that happened written down and exit code 0; the summary then
+    says "interrupted", and --resume goes on to the same end. So it does after a crash.
+    """
     from bootstrap.plan import RunPlan  # noqa: PLC0415 - `--help` shall not wait for libraries
     from bootstrap.policy_file import load_policy  # noqa: PLC0415 - see above
 
@@ -132,7 +154,8 @@ def run(
         instruments=instruments,
         signals=signals,
         signals_open_times=signals_open_times,
-        models=not no_models and signals is None and not voter,
+        models=_house_models(with_models, models, others=bool(signals or voter)),
+        models_dir=models,
         plugins=tuple(voter or ()),
         run_dir=run_dir,
         resume=resume,
@@ -143,6 +166,13 @@ def run(
     )
     market = {name: value for name, value in (("seed", seed), ("days", days)) if value is not None}
     _go(mode, plan, deposit, market, as_json=as_json)
+
+
+def _house_models(wish: bool | None, stored: Path | None, *, others: bool) -> bool:  # noqa: FBT001 - the option's own three values
+    """Tell whether the house's voters learn in this run: as wished, else if nobody else votes."""
+    if stored is not None and wish is not None:
+        raise BadInput("--models names who votes; leave out --with-models and --no-models")
+    return wish if wish is not None else stored is None and not others
 
 
 def _go(

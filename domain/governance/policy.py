@@ -60,7 +60,11 @@ class Policy:
     stale_minutes: int = number(5, "1", "1440", LOWER, "without a trade: data are stale")
 
     cooldown_minutes: int = number(15, "0", "10080", HIGHER, "after a close, per symbol")
-    allow_flip: bool = choice(True, LOWER, "an opposite signal closes, then may enter")  # noqa: FBT003
+    allow_flip: bool = choice(
+        True,  # noqa: FBT003 - a default
+        LOWER,
+        "an opposite signal closes, then may enter",
+    )
     positions_max: int = number(10, "1", "500", LOWER, "open at once")
     round_trips_per_day_max: int = number(4, "1", "100000", LOWER, "per symbol and UTC day")
     losses_in_row_max: int = number(3, "1", "100000", LOWER, "per symbol, then a pause")

@@ -6,6 +6,7 @@ so that a NaN fails them: what is unknown is never allowed.
 """
 
 from decimal import ROUND_UP, Context, Decimal
+from math import inf
 from typing import Final
 
 from domain.governance.policy import Policy
@@ -65,7 +66,9 @@ def margin_and_liquidation(proposal: Proposal, scene: Scene) -> Check:
     if not use <= float(policy.margin_use_max):
         return Check(name, ZERO, Objection.MARGIN_USE, use, float(policy.margin_use_max))
     # Cross margin: all positions together may fall by this fraction before the venue closes them.
-    distance = equity / (scene.gross + wanted) - float(scene.instrument.tiers[0].rate)
+    held = scene.gross + wanted
+    rate = float(scene.instrument.tiers[0].rate)
+    distance = inf if held == 0.0 else equity / held - rate
     least = float(policy.liquidation_stop_ratio * proposal.stop)
     if not distance >= least:
         return Check(name, ZERO, Objection.LIQUIDATION_NEAR, distance, least)

@@ -1,11 +1,9 @@
-import json
 import re
 import time
 from collections.abc import Sequence
 from decimal import Decimal
-from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pytest
@@ -16,6 +14,7 @@ from application.results import ModelFit, RunResult
 from domain.decision.facts import TradeClosed
 from domain.market.bars import MINUTE_MS, BarColumns
 from tests.unit.adapters.reporting import runs
+from tests.unit.adapters.reporting.reading import Reading
 
 pytestmark = pytest.mark.integration
 HOSTILE: Final = '</script><script>alert("x")</script><img src=x onerror=alert(1)>'
@@ -24,43 +23,6 @@ MARKET: Final = {
     symbol: runs.market(symbol, 3000, 5 * MINUTE_MS, seed) for seed, symbol in enumerate(SYMBOLS)
 }
 TRADES: Final = [t for seed, s in enumerate(SYMBOLS) for t in runs.traded(MARKET[s], 60, seed)]
-
-
-class Reading(HTMLParser):
-    """A page, read: its tables by caption, the data of its charts, its tags."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.tables: dict[str, list[list[str]]] = {}
-        self.charts: dict[str, Any] = {}
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self._rows: list[list[str]] = []
-        self._open = ""
-        self._chart: str | None = None
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        if tag == "table":
-            self._rows = []
-        elif tag == "tr":
-            self._rows.append([])
-        elif tag in ("td", "th"):
-            self._rows[-1].append("")
-        self._chart = dict(attrs).get("data-chart")
-        self._open = tag
-
-    def handle_data(self, data: str) -> None:
-        if self._chart:
-            self.charts[self._chart] = json.loads(data)
-        elif self._open == "caption":
-            self.tables[data] = self._rows
-        elif self._open in ("td", "th"):
-            self._rows[-1][-1] += data
-
-    def handle_endtag(self, tag: str) -> None:
-        del tag
-        self._open, self._chart = "", None
 
 
 def _read(folder: Path, result: RunResult, market: dict[str, BarColumns] = MARKET) -> Reading:
@@ -258,3 +220,24 @@ def test_a_long_run_makes_a_page_of_bounded_size_in_bounded_time(tmp_path: Path)
 
     assert time.process_time() - begun < 5
     assert path.stat().st_size < 8_000_000
+
+
+def test_the_head_of_the_page_names_a_few_symbols_and_says_when_a_run_was_cut_short(
+    tmp_path: Path,
+) -> None:
+    run = runs.ran(symbols=tuple(f"COIN{n}" for n in range(10)), interrupted=True)
+
+    text = write_page(run, {}, tmp_path / "r.html", {}).read_text("utf-8")
+
+    head = text[text.index("<header>") : text.index("</header>")]
+    assert "COIN7 and 2 more" in head
+    assert "interrupted" in head
+
+
+def test_symbols_beyond_the_charts_that_fit_are_counted(tmp_path: Path) -> None:
+    trades = [runs.closed(n, symbol=f"COIN{n}") for n in range(42)]
+
+    text = write_page(runs.ran(trades, symbols=()), {}, tmp_path / "r.html", {}).read_text("utf-8")
+
+    assert len([name for name in Reading(text).charts if name.startswith("price")]) == 40
+    assert "2 symbols with fewer trades are not drawn" in text

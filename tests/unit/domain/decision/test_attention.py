@@ -97,10 +97,10 @@ def test_passing_over_dull_bars_decides_the_same_as_seeing_every_one(
     visiting, skipping = two_held(a_policy(**NEAR), side), two_held(a_policy(**NEAR), side)
     high = 0.0
     wanted = attention(skipping.state)
-    for n, marks in enumerate(walk(seed, 150, swing)):
+    for n, marks in enumerate(walk(seed, 90, swing)):
         visiting.advances(1, marks)
         peak = max(high, skipping.state.watch.peak)
-        last = n == 149
+        last = n == 89
         if is_dull(wanted, skipping, skipping.now + MINUTE_MS, marks, peak) and not last:
             high = max(high, skipping.state.exposure.equity(marks))
             skipping.now += MINUTE_MS

@@ -22,7 +22,6 @@ NUMBERS: list[tuple[str, Any, Rule]] = [
 CHOICES: list[tuple[str, Any]] = [
     (f.name, KINDS[f.name]) for f in fields(Policy) if rule_of(f.metadata).low is None
 ]
-NAMES = [name for name, _, _ in NUMBERS]
 
 
 def just_outside(rule: Rule, kind: Any) -> list[Any]:  # noqa: ANN401 - a type and its values
@@ -42,37 +41,36 @@ def test_the_defaults_are_a_policy() -> None:
     assert Policy() == Policy()
 
 
-@pytest.mark.parametrize(("name", "kind", "rule"), NUMBERS, ids=NAMES)
-def test_no_number_may_leave_its_bounds(name: str, kind: Any, rule: Rule) -> None:  # noqa: ANN401 - a type
-    for value in just_outside(rule, kind):
-        (problem,) = problems_of(**{name: value})
-        assert problem.startswith(f"{name}: {value} is outside [{rule.low}, {rule.high}]")
-        assert rule.meaning in problem
+def test_no_number_may_leave_its_bounds() -> None:
+    for name, kind, rule in NUMBERS:
+        for value in just_outside(rule, kind):
+            (problem,) = problems_of(**{name: value})
+            assert problem.startswith(f"{name}: {value} is outside [{rule.low}, {rule.high}]")
+            assert rule.meaning
+            assert rule.meaning in problem
 
 
-@pytest.mark.parametrize(("name", "kind", "rule"), NUMBERS, ids=NAMES)
-def test_both_bounds_of_a_number_are_within_them(name: str, kind: Any, rule: Rule) -> None:  # noqa: ANN401 - a type
-    for bound in (rule.low, rule.high):
-        assert problem_of(name, kind(bound), kind, rule) is None
+def test_both_bounds_of_a_number_are_within_them() -> None:
+    for name, kind, rule in NUMBERS:
+        for bound in (rule.low, rule.high):
+            assert problem_of(name, kind(bound), kind, rule) is None
 
 
-@pytest.mark.parametrize(("name", "kind", "rule"), NUMBERS, ids=NAMES)
-def test_a_number_is_of_its_kind_and_finite(name: str, kind: Any, rule: Rule) -> None:  # noqa: ANN401 - a type
-    wrong: list[Any] = ["1", None, True, 1.5 if kind is not float else Decimal(1)]
-    for value in wrong:
-        (problem,) = problems_of(**{name: value})
-        assert problem == f"{name}: expected {kind.__name__}, not {type(value).__name__}"
-    if kind is not int:
-        for text in ("nan", "inf"):
+def test_a_number_is_of_its_kind_and_finite() -> None:
+    for name, kind, _ in NUMBERS:
+        wrong: list[Any] = ["1", None, True, 1.5 if kind is not float else Decimal(1)]
+        for value in wrong:
+            (problem,) = problems_of(**{name: value})
+            assert problem == f"{name}: expected {kind.__name__}, not {type(value).__name__}"
+        for text in ("nan", "inf") if kind is not int else ():
             assert problems_of(**{name: kind(text)}) == (f"{name}: must be a finite number",)
-    assert rule.meaning
 
 
-@pytest.mark.parametrize(("name", "kind"), CHOICES, ids=[n for n, _ in CHOICES])
-def test_a_choice_is_of_its_kind(name: str, kind: Any) -> None:  # noqa: ANN401 - a type
-    assert kind is bool or get_origin(kind) is tuple or issubclass(kind, StrEnum)
-    (problem,) = problems_of(**{name: 1})
-    assert problem.startswith(f"{name}: expected")
+def test_a_choice_is_of_its_kind() -> None:
+    for name, kind in CHOICES:
+        assert kind is bool or get_origin(kind) is tuple or issubclass(kind, StrEnum)
+        (problem,) = problems_of(**{name: 1})
+        assert problem.startswith(f"{name}: expected")
 
 
 def test_every_wrong_field_is_told_at_once() -> None:

@@ -210,3 +210,14 @@ def test_a_reduction_loses_no_step_to_the_last_digit() -> None:
     verdict = judge(wanted, a_scene(), PIPELINE)
     assert isinstance(verdict, Approved)
     assert verdict.factor * wanted.notional >= 500
+
+
+@pytest.mark.parametrize("mode", RiskMode)
+@pytest.mark.parametrize("gross", [0.0, 1_000.0])
+def test_no_gate_fails_in_any_mode(mode: RiskMode, gross: float) -> None:
+    scene = a_scene(stop=EmergencyStop(mode), gross=gross)
+
+    verdict = judge(a_proposal(), scene, PIPELINE)
+
+    objections = verdict.objections if isinstance(verdict, Refused) else ()
+    assert Objection.GATE_FAILED not in objections

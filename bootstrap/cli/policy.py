@@ -1,0 +1,72 @@
+"""`quantum-trader policy`: what a policy file may say."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import Field, fields
+from enum import StrEnum
+from typing import Annotated, Any, get_type_hints
+
+import typer
+
+from domain.governance.field import rule_of
+from domain.governance.policy import Policy
+
+app = typer.Typer(name="policy", help="Show what a policy file may say.", no_args_is_help=True)
+
+
+@app.callback()
+def _group() -> None:
+    """Keep `fields` a command of its own, though it is the only one so far."""
+
+
+@app.command("fields")
+def list_fields(
+    *, as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False
+) -> None:
+    """List every field of a policy file: default, bounds, which way is safer, meaning.
+
+    What is printed is a policy file itself, with every field at its default. Bounds are inclusive.
+    """
+    if as_json:
+        typer.echo(json.dumps({"fields": list(_rows())}))
+        return
+    for row in _rows():
+        if row["choices"] is not None:
+            bounds = "one of " + ", ".join(row["choices"]) + "; "
+        else:
+            bounds = "" if row["low"] is None else f"{row['low']} to {row['high']}; "
+        typer.echo(f"# {row['meaning']} ({bounds}safer: {row['safer']})")
+        # JSON's words, numbers, texts and lists of texts are TOML's, too.
+        typer.echo(f"{row['field']} = {json.dumps(row['default'])}\n")
+
+
+def _rows() -> Iterator[dict[str, Any]]:
+    kinds = get_type_hints(Policy)
+    for field in fields(Policy):
+        yield _row(field, kinds[field.name])
+
+
+def _row(field: Field[Any], kind: Any) -> dict[str, Any]:  # noqa: ANN401 - a type
+    rule, choices = rule_of(field.metadata), None
+    if kind is bool:
+        choices = ["true", "false"]
+    elif isinstance(kind, type) and issubclass(kind, StrEnum):
+        choices = [each.value for each in kind]
+    return {
+        "field": field.name,
+        "default": _plain(field.default),
+        "low": None if rule.low is None else _plain(rule.low),
+        "high": None if rule.high is None else _plain(rule.high),
+        "choices": choices,
+        "safer": rule.safer.value,
+        "meaning": rule.meaning,
+    }
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - any default of any field
+    """Return *value* in the types of JSON."""
+    if isinstance(value, bool | int | float | str):
+        return value.value if isinstance(value, StrEnum) else value
+    if isinstance(value, tuple):
+        return list(value)
+    return float(value) if value % 1 else int(value)
