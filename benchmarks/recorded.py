@@ -10,8 +10,9 @@ from adapters.exchange.simulated.rules import VenueRules
 from adapters.exchange.simulated.venue import SimulatedVenue
 from adapters.features.analytics import BulkAnalyst
 from adapters.market_data.instruments import instruments_for
+from adapters.market_data.layout import Voter
 from adapters.market_data.overrides import load_instruments
-from adapters.market_data.tape import MarketTape, Voter
+from adapters.market_data.tape import MarketTape
 from adapters.notifier.log import LogNotifier
 from adapters.persistence.codec import MsgpackCodec
 from application.backtest import Backtest

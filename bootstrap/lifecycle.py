@@ -17,7 +17,6 @@ from adapters.reporting.page import write_page
 from adapters.reporting.summary import as_json
 from adapters.reporting.tables import write_fills, write_trades
 from application.backtest import Backtest
-from application.errors import BadInput
 from application.learning import Progress
 from application.paper import PaperSession
 from application.results import RunResult

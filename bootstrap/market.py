@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from adapters.market_data.instruments import instruments_for
+from adapters.market_data.layout import Voter
 from adapters.market_data.overrides import load_instruments
-from adapters.market_data.tape import MarketTape, Voter
+from adapters.market_data.tape import MarketTape
 from adapters.models.checking import votes_of
 from application.errors import BadInput
 from application.learning import Progress

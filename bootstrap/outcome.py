@@ -2,13 +2,13 @@
 
 from decimal import Decimal
 
-from adapters.market_data.tape import greatest_fall
+from adapters.exchange.simulated.account import Totals
+from adapters.market_data.layout import greatest_fall
 from application.errors import IntegrityFailure
 from application.results import RunResult
 from bootstrap.containers import Application
 from bootstrap.market import Market
 from domain.portfolio.book import Book
-from domain.shared.amounts import ZERO
 from domain.shared.enums import RunMode
 
 
@@ -69,11 +69,9 @@ def result_of(
     )
 
 
-def _require_agreement(book: Book, totals: object) -> None:
+def _require_agreement(book: Book, totals: Totals) -> None:
     ours = (book.deposits, book.realised, book.fees, book.funding)
-    theirs = tuple(
-        getattr(totals, name, ZERO) for name in ("deposits", "realised", "fees", "funding")
-    )
+    theirs = (totals.deposits, totals.realised, totals.fees, totals.funding)
     if ours != theirs:
         raise IntegrityFailure(
             f"the books differ: deposits, realised, fees, funding are {ours} here, "

@@ -4,11 +4,13 @@ A profile is a TOML file beside this module; `QT_` variables override it (`QT_AC
 One typed run mode picks every adapter; nothing else says where orders go.
 """
 
+import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -17,7 +19,9 @@ from application.errors import BadInput
 from domain.shared.enums import RunMode
 from domain.shared.identity import is_symbol
 
+Made = TypeVar("Made")
 PROFILES = Path(__file__).parent / "profiles"
+_PREFIX = "QT_"
 _STRICT = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, allow_inf_nan=False)
 
 
@@ -69,7 +73,7 @@ class Settings(BaseSettings):
     """All settings of one run."""
 
     model_config = SettingsConfigDict(
-        env_prefix="QT_",
+        env_prefix=_PREFIX,
         env_nested_delimiter="__",
         extra="forbid",
         frozen=True,
@@ -77,7 +81,6 @@ class Settings(BaseSettings):
     )
     mode: RunMode
     runs_dir: Path = Path("runs")
-    models_dir: Path = Path("models")
     account: Account = Account()
     venue: Venue = Venue()
     market: Market = Market()
@@ -103,22 +106,47 @@ def load_settings(mode: RunMode, overrides: Mapping[str, Any] | None = None) -> 
     """
     with (PROFILES / f"{mode.value}.toml").open("rb") as file:
         profile = tomllib.load(file)
-    try:
-        settings = Settings(mode=mode, **profile)
-        for section, values in (overrides or {}).items():
-            part = getattr(settings, section)
-            if isinstance(part, BaseModel):
-                changed = type(part).model_validate({**part.model_dump(), **values})
-            else:
-                changed = values
-            settings = settings.model_copy(update={section: changed})
-    except ValidationError as error:
-        raise BadInput(*(_problem(each) for each in error.errors(include_input=False))) from None
-    if settings.mode is not mode:
-        raise BadInput(
-            f"mode: this command runs {mode}, but QT_MODE says {settings.mode}; unset QT_MODE"
-        )
+    problems = _unknown_variables()
+    named = (value for name, value in os.environ.items() if name.upper() == f"{_PREFIX}MODE")
+    said = next(named, mode.value)
+    if said != mode.value:
+        problems.append(f"mode: this command runs {mode}, but QT_MODE says {said}; unset QT_MODE")
+    settings = _validated(lambda: Settings(**{**profile, "mode": mode}), "", problems)
+    for section, values in (overrides or {}).items():
+        part = getattr(settings, section, None) or Settings.model_fields[section].get_default()
+        wished = {**part.model_dump(), **values}
+        changed = _validated(partial(type(part).model_validate, wished), f"{section}.", problems)
+        settings = settings and settings.model_copy(update={section: changed})
+    if problems or settings is None:
+        raise BadInput(*problems)
     return settings
+
+
+def _validated(make: Callable[[], Made], section: str, problems: list[str]) -> Made | None:
+    """Return what *make* makes, or None after telling *problems* what is wrong with it."""
+    try:
+        return make()
+    except ValidationError as error:
+        problems += [
+            section + _problem(each)
+            for each in error.errors(include_input=False)
+            if each["loc"] != ("mode",)  # a QT_MODE that is wrong has been told of already
+        ]
+        return None
+
+
+def _unknown_variables() -> list[str]:
+    """Return a problem for each variable of the environment that looks like a setting but is none.
+
+    Within a section the section's own model sees to that; a misspelt section nobody would see.
+    """
+    return [
+        f"{name}: unknown setting; settings begin with one of "
+        + ", ".join(f"QT_{known.upper()}" for known in Settings.model_fields)
+        for name in sorted(os.environ)
+        if name.upper().startswith(_PREFIX)
+        and name[len(_PREFIX) :].lower().split("__")[0] not in Settings.model_fields
+    ]
 
 
 def require_startable(settings: Settings) -> None:

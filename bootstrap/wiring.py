@@ -8,6 +8,7 @@ from adapters.market_data.intervals import interval_ms
 from adapters.market_data.simulated_market import SimulatedMarket
 from adapters.market_data.sources import parse_source
 from application.engine import Engine, Projection
+from application.errors import BadInput
 from application.ports.audit_log import AuditLog
 from application.ports.codec import Codec
 from application.ports.journal import Journal
@@ -24,11 +25,19 @@ _SIMULATED_INTERVAL_MS = 5 * MINUTE_MS
 
 
 def history_of(settings: Settings, plan: RunPlan) -> MarketHistory:
-    """Return where bars come from: the files of *plan*, or else the simulated market."""
+    """Return where bars come from: the files of *plan*, or else the simulated market.
+
+    Raises `BadInput` for a plan that asks for what the simulated market cannot give.
+    """
     if plan.sources:
         sources = [parse_source(text) for text in plan.sources]
         wanted_ms = None if plan.interval is None else interval_ms(plan.interval)
         return FileHistory(sources, plan.funding, wanted_ms)
+    idle = [name for name in ("funding", "interval") if getattr(plan, name) is not None]
+    if idle:
+        raise BadInput(
+            *(f"--{name}: the simulated market has its own; give --data" for name in idle)
+        )
     market = settings.market
     learning = plan.models and plan.models_dir is None
     days = market.days + (market.training_days if learning else 0)

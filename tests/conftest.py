@@ -1,5 +1,11 @@
-"""One way to run every property test: the same examples each time, without a stopwatch."""
+"""One way to run every property test: the same examples each time, without a stopwatch.
 
+And no test sees the settings of whoever runs it: variables that begin with QT_ are taken away.
+"""
+
+import os
+
+import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -11,3 +17,9 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("house")
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_of_the_developer(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("QT_")]:
+        monkeypatch.delenv(name)

@@ -15,7 +15,8 @@ from adapters.exchange.simulated.rules import VenueRules
 from adapters.features.analytics import BulkAnalyst
 from adapters.market_data.columns import Rows, bar_columns
 from adapters.market_data.instruments import instruments_for
-from adapters.market_data.tape import MarketTape, Voter
+from adapters.market_data.layout import Voter
+from adapters.market_data.tape import MarketTape
 from application.ports.market_history import History
 from application.ports.predictor import VoteColumns
 from domain.governance.policy import Policy
@@ -25,6 +26,7 @@ from domain.shared.enums import RunMode
 from tests.storm_policy import a_random_policy
 
 SYMBOLS: Final = ("ADAUSDT", "BTCUSDT", "DOGEUSDT", "ETHUSDT", "SOLUSDT", "XRPUSDT")
+STEPS: Final = 6  # points on the path of a bar
 START_MS: Final = 19_675 * 24 * HOUR_MS + 5 * HOUR_MS
 D: Final = Decimal
 
@@ -60,8 +62,11 @@ def storm(seed: int, rows: int | None = None) -> Storm:
     length = rows or dice.choice((300, 600, 1200))
     symbols = SYMBOLS[: dice.choice((1, 2, 4, 6))]
     factor = noise.normal(0, 1, length)
-    bars = {s: _bars(s, interval_ms, factor, dice, noise) for s in symbols}
-    history = History(bars, _funding(bars, dice, noise))
+    both = {s: _bars(s, interval_ms, factor, dice, noise) for s in symbols}
+    bars = {symbol: whole for symbol, (whole, _) in both.items()}
+    walked = random.Random(-seed - 1).random() < 0.3
+    finer = {symbol: parts for symbol, (_, parts) in both.items() if walked}
+    history = History(bars, _funding(bars, dice, noise), finer)
     return Storm(
         seed,
         history,
@@ -78,8 +83,9 @@ def _bars(
     factor: Any,  # noqa: ANN401 - an array
     dice: random.Random,
     noise: np.random.Generator,
-) -> BarColumns:
-    length, steps = len(factor), 6
+) -> tuple[BarColumns, BarColumns]:
+    """Return the bars of *symbol*, and the finer ones that they are made of."""
+    length, steps = len(factor), STEPS
     sigma = dice.choice((0.0005, 0.002, 0.006))
     shared = dice.choice((0.0, 0.6, 0.95))
     own = noise.normal(0, 1, (length, steps)) * (1 - shared**2) ** 0.5
@@ -105,7 +111,23 @@ def _bars(
         volume,
     )
     kept = _present(length, dice, noise)
-    return bar_columns(symbol, interval_ms, Rows._make(column[kept] for column in rows))
+    whole = Rows._make(column[kept] for column in rows)
+    parts = _parts(whole, path[kept], interval_ms // steps)
+    return bar_columns(symbol, interval_ms, whole), bar_columns(symbol, interval_ms // steps, parts)
+
+
+def _parts(whole: Rows, path: Any, step_ms: int) -> Rows:  # noqa: ANN401 - an array
+    """Return the bars between the points of *path*, which has a row of points a bar."""
+    opened = np.column_stack([whole.open, path[:, :-1]])
+    times = whole.open_time[:, None] + np.arange(STEPS, dtype=np.int64) * step_ms
+    return Rows(
+        times.ravel(),
+        opened.ravel(),
+        np.maximum(opened, path).ravel(),
+        np.minimum(opened, path).ravel(),
+        path.ravel(),
+        np.repeat(whole.volume / STEPS, STEPS),
+    )
 
 
 def _present(length: int, dice: random.Random, noise: np.random.Generator) -> Any:  # noqa: ANN401

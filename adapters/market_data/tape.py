@@ -8,48 +8,37 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from math import isnan
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
-from adapters.bar_arrays import Codes, Floats, Ints
+from adapters.bar_arrays import Floats, Ints
 from adapters.market_data.finer import FinerBars
 from adapters.market_data.grid import Grid
+from adapters.market_data.layout import (
+    FAULTS,
+    REGIMES,
+    Voter,
+    carried_forward,
+    funding_by_row,
+    laid_out,
+    turned_rows,
+    wanted_rows,
+)
 from application.ports.analyst import AnalyticsColumns
 from application.ports.market_history import History
 from application.ports.matching import NO_FINER
-from application.ports.predictor import VoteColumns
 from application.ports.tape import Stretch
 from domain.ai.prediction import Prediction
 from domain.decision.messages import Candidate
 from domain.market.bars import Bar, FundingRate
 from domain.market.instrument import Instrument
-from domain.market.messages import DataFault, Quote, Regime
+from domain.market.messages import Quote, Regime
 from domain.portfolio.book import Exposure
 from domain.shared.amounts import decimal_of
 from domain.shared.enums import Action, RunMode
 
 _ACTIONS: Final = {1: Action.BUY, -1: Action.SELL, 0: Action.HOLD, 2: Action.FLAT}
-_REGIMES: Final = tuple(Regime)
-_FAULTS: Final = (None, *DataFault)
-
-
-class Voter(NamedTuple):
-    """The votes of one model on all symbols."""
-
-    model: str
-    fallback: bool
-    votes: Mapping[str, VoteColumns]
-
-
-class _Symbol(NamedTuple):
-    """What is known of one symbol, on the rows of the grid."""
-
-    atr_fraction: Floats
-    regime: Codes
-    fault: Codes
-    votes: tuple[tuple[str, bool, Codes, Floats, Floats | None, Floats | None], ...]
 
 
 class MarketTape:
@@ -72,18 +61,18 @@ class MarketTape:
         self._source = source
         self._spread = spread_fraction
         self._index = {symbol: at for at, symbol in enumerate(self._grid.symbols)}
-        self._marks = tuple(_carried_forward(column) for column in self._grid.close)
+        self._marks = tuple(carried_forward(column) for column in self._grid.close)
         self._mark_views = tuple(column.data for column in self._marks)
         self._of = tuple(
-            _laid_out(self._grid, at, analytics[symbol], voters, symbol)
+            laid_out(self._grid, at, analytics[symbol], voters, symbol)
             for symbol, at in self._index.items()
         )
-        self._wanted = tuple(_wanted(one.votes, len(self._grid)) for one in self._of)
-        self._turned = tuple(_turned(one.regime) for one in self._of)
+        self._wanted = tuple(wanted_rows(one.votes, len(self._grid)) for one in self._of)
+        self._turned = tuple(turned_rows(one.regime) for one in self._of)
         self._signals: list[int] = np.flatnonzero(
             np.logical_or.reduce([*self._wanted, *self._turned])
         ).tolist()
-        self._funding = _by_row(history.funding, self._grid, self._index)
+        self._funding = funding_by_row(history.funding, self._grid, self._index)
         self._funding_rows = sorted(self._funding)
         self._times: memoryview = self._grid.times.data
 
@@ -160,9 +149,9 @@ class MarketTape:
             symbol,
             decimal_of(self._mark_views[at][row], tick),
             float(one.atr_fraction[row]),
-            _REGIMES[one.regime[row]],
+            REGIMES[one.regime[row]],
             self._spread,
-            _FAULTS[one.fault[row]],
+            FAULTS[one.fault[row]],
             self._source,
         )
         votes, stop, target = [], None, None
@@ -178,7 +167,7 @@ class MarketTape:
     def turns(self, row: int) -> tuple[tuple[str, Regime], ...]:
         """Return the confirmed changes of regime at *row*."""
         return tuple(
-            (symbol, _REGIMES[self._of[at].regime[row]])
+            (symbol, REGIMES[self._of[at].regime[row]])
             for symbol, at in self._index.items()
             if self._turned[at][row]
         )
@@ -238,85 +227,6 @@ class MarketTape:
             if rows[at] < stop:
                 curve[rows[at] : stop] = self._path(exposure, rows[at], stop)
         return self._grid.times, curve
-
-
-def greatest_fall(curve: Floats) -> float:
-    """Return the greatest fraction by which *curve* ever lay below its peak before."""
-    if not len(curve):
-        return 0.0
-    peaks = np.maximum.accumulate(curve)
-    return float((1.0 - curve / np.where(peaks > 0.0, peaks, 1.0)).max(initial=0.0))
-
-
-def _carried_forward(column: Floats) -> Floats:
-    absent = np.isnan(column)
-    if not absent.any():
-        return column
-    last = np.where(absent, 0, np.arange(len(column)))
-    np.maximum.accumulate(last, out=last)
-    return column[last]
-
-
-def _laid_out(
-    grid: Grid, at: int, known: AnalyticsColumns, voters: Sequence[Voter], symbol: str
-) -> _Symbol:
-    votes = []
-    for voter in voters:
-        columns = voter.votes.get(symbol)
-        if columns is not None:
-            votes.append(
-                (
-                    voter.model,
-                    voter.fallback,
-                    _codes(grid, at, columns.action),
-                    grid.place(at, columns.confidence),
-                    None if columns.stop is None else grid.place(at, columns.stop),
-                    None if columns.target is None else grid.place(at, columns.target),
-                )
-            )
-    return _Symbol(
-        grid.place(at, known.atr_fraction),
-        _codes(grid, at, known.regime, _REGIMES.index(Regime.UNKNOWN)),
-        _codes(grid, at, known.fault),
-        tuple(votes),
-    )
-
-
-def _codes(grid: Grid, at: int, column: object, absent: int = 0) -> Codes:
-    values = np.asarray(column, np.int8)
-    if len(values) == len(grid):
-        return values
-    placed = np.full(len(grid), absent, np.int8)
-    placed[grid.rows[at]] = values
-    return placed
-
-
-def _wanted(
-    votes: Sequence[tuple[str, bool, Codes, Floats, Floats | None, Floats | None]], rows: int
-) -> npt.NDArray[np.bool_]:
-    """Return on which rows some voter names a direction, or wants out."""
-    wanted = np.zeros(rows, np.bool_)
-    for _, _, action, confidence, _, _ in votes:
-        wanted |= (action != 0) & ~np.isnan(confidence)
-    return wanted
-
-
-def _turned(regime: Codes) -> npt.NDArray[np.bool_]:
-    unknown = np.int8(_REGIMES.index(Regime.UNKNOWN))
-    turned: npt.NDArray[np.bool_] = np.diff(regime, prepend=unknown) != 0
-    return turned
-
-
-def _by_row(
-    funding: Sequence[FundingRate], grid: Grid, index: Mapping[str, int]
-) -> dict[int, tuple[FundingRate, ...]]:
-    """Return the funding of each row: that settled from the open of its bar to before its close."""
-    by_row: dict[int, tuple[FundingRate, ...]] = {}
-    for rate in funding:
-        row = int(np.searchsorted(grid.times, rate.at_ms, side="right"))
-        if rate.symbol in index and row < len(grid):
-            by_row[row] = (*by_row.get(row, ()), rate)
-    return by_row
 
 
 def _level(levels: Floats | None, row: int, tick: Decimal) -> Decimal | None:

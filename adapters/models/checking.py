@@ -1,4 +1,4 @@
-"""Votes at the door: whoever made them, they fit the bars they are about, or are refused by name."""
+"""Votes at the door: they fit the bars they are about, or are refused by name."""
 
 from collections.abc import Mapping
 from typing import Final

@@ -21,7 +21,7 @@ INTEGRITY = 3
 
 Files = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[FILE]...", help="Bars, as for --data."),
+    typer.Argument(metavar="FILE", help="Bars, as for --data."),
 ]
 Data = Annotated[
     list[str] | None,
@@ -35,7 +35,10 @@ Signals = Annotated[
     Path | None, typer.Option(help="Your signals: time, symbol, action, confidence[, stop, target]")
 ]
 OpenTimes = Annotated[
-    bool, typer.Option(help="The signals carry opening times of bars, not closing times.")
+    bool,
+    typer.Option(
+        "--signals-open-times", help="The signals carry opening times of bars, not closing times."
+    ),
 ]
 HouseModels = Annotated[
     bool | None,
@@ -80,7 +83,7 @@ def backtest(
     fills_out: FillsOut = None,
     no_report: NoReport = False,
     visit_all: Annotated[
-        bool, typer.Option(help="Visit every bar instead of skipping quiet ones.")
+        bool, typer.Option("--visit-all", help="Visit every bar instead of skipping quiet ones.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -180,6 +183,10 @@ def _go(
 ) -> None:
     from bootstrap.settings import load_settings  # noqa: PLC0415 - see above
 
+    if market and plan.sources:
+        raise BadInput(
+            *(f"--{name}: is of the simulated market; leave out --data" for name in market)
+        )
     overrides: dict[str, object] = {}
     if deposit is not None:
         overrides["account"] = {"deposit": deposit}

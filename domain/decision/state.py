@@ -22,8 +22,6 @@ from domain.risk.emergency_stop import EmergencyStop
 from domain.shared.enums import RunMode
 
 # Fills are told again soon or never: within so many of one symbol.
-SETTLED_MAX: Final = 64
-
 SETTLED_FILLS_MAX: Final = 64
 
 

@@ -12,8 +12,8 @@ import pytest
 from adapters.exchange.simulated.rules import VenueRules
 from adapters.market_data.columns import bar_columns, rows_of, take
 from adapters.market_data.files import FileHistory
+from adapters.market_data.layout import Voter
 from adapters.market_data.sources import parse_source
-from adapters.market_data.tape import Voter
 from application.ports.market_history import History
 from application.ports.predictor import VoteColumns
 from domain.decision.facts import SessionBegan

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from time import perf_counter
 
 import numpy as np
 import pytest
@@ -123,20 +122,3 @@ def test_a_stored_model_votes_in_bulk_as_it_does_bar_by_bar(
             assert last.confidence[-1] == pytest.approx(
                 votes.confidence[row], abs=1e-6, nan_ok=True
             )
-
-
-def test_features_and_inference_of_all_voters_are_fast(
-    market: Mapping[str, BarColumns], tmp_path: Path
-) -> None:
-    features, registry = OhlcvFeatures(), FileModelRegistry(tmp_path)
-    trainers = standard_trainers(features.names)
-    until_ms = int(market["BTCUSDT"].open_time[10_000])
-    train_final(market, features, trainers, PLAN, registry, until_ms=until_ms)
-    voters = load_voters(registry, trainers, features)
-    begun = perf_counter()
-    for voter in voters:
-        voter.predict(market)
-    bars = sum(len(one.open_time) for one in market.values())
-
-    # 370,000 on a quiet machine of two cores; the floor leaves room for a busy one.
-    assert bars / (perf_counter() - begun) > 50_000

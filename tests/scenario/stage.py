@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from adapters.audit.verify import verify
 from adapters.features.analytics import BulkAnalyst
 from adapters.market_data.instruments import instruments_for
-from adapters.market_data.tape import MarketTape, Voter
+from adapters.market_data.layout import Voter
+from adapters.market_data.tape import MarketTape
 from application.ports.market_history import History
 from application.ports.predictor import VoteColumns
 from bootstrap.containers import Adapters, Application

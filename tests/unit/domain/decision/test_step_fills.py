@@ -43,6 +43,16 @@ def test_a_stray_fill_told_twice_is_booked_once() -> None:
     assert rig.state.book.positions[BTC].quantity == D(1)
 
 
+def test_fills_that_no_trade_holds_are_remembered_for_a_while_and_not_for_ever() -> None:
+    rig = Rig()
+    strays = [rig.stray_fill(Side.BUY, "1", "100") for _ in range(200)]
+    rig.hears(*strays)
+    booked = rig.state.book
+    rig.hears(*strays[-32:])
+    assert rig.state.book == booked
+    assert len(rig.state.settled[BTC]) < 100
+
+
 def test_a_fill_of_no_order_is_booked_said_and_paged() -> None:
     rig = Rig().hears(Rig().stray_fill(Side.SELL, "1", "100"))
     (said,) = rig.told(UnexpectedFill)

@@ -74,6 +74,13 @@ def test_a_weak_opposite_signal_leaves_the_trade_alone() -> None:
     assert (skipped.reason, rig.asked) == (Objection.CONFIDENCE_TOO_LOW, [])
 
 
+def test_a_signal_to_enter_again_what_is_being_closed_is_refused() -> None:
+    rig = Rig().opens().wants(a_candidate(Action.FLAT)).forget()
+    rig.wants(a_candidate(Action.BUY))
+    (refused,) = rig.told(EntryRefused)
+    assert Objection.POSITION_OPEN in refused.objections
+
+
 def test_a_signal_that_waited_too_long_for_flat_is_dead() -> None:
     rig = Rig(FLIP_AT_ONCE).opens()
     rig.wants(a_candidate(Action.SELL)).advances(1.1).fills(Leg.EXIT, "100")

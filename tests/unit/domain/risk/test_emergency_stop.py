@@ -66,9 +66,11 @@ def test_a_recovery_climbs_exactly_one_rung(mode: RiskMode) -> None:
 @pytest.mark.parametrize("mode", [CAUTIOUS, PROTECTIVE, EMERGENCY])
 def test_a_recovery_waits_out_its_whole_dwell(mode: RiskMode) -> None:
     waiting = advance(in_mode(mode), CALM, 1000, POLICY)
-    assert (waiting.mode, waiting.calm_ms) == (mode, 1000)
+    assert (waiting.mode, waiting.calm_ms, waiting.since_ms) == (mode, 1000, 0)
     assert advance(waiting, CALM, 1000 + DWELL_MS - 1, POLICY) is waiting
-    assert advance(waiting, CALM, 1000 + DWELL_MS, POLICY).mode is RiskMode(mode - 1)
+    recovered = advance(waiting, CALM, 1000 + DWELL_MS, POLICY)
+    assert recovered.mode is RiskMode(mode - 1)
+    assert recovered.since_ms == 1000 + DWELL_MS
 
 
 def test_a_relapse_begins_the_dwell_anew() -> None:
