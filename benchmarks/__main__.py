@@ -45,7 +45,7 @@ def _measure(asked: argparse.Namespace, folder: Path, results: Results) -> None:
     if "rivals" in only:
         rivals.measure(results, ours, repeats, quick=quick)
     if asked.peers:
-        rivals.peers(results, ours)
+        rivals.peers(results, ours, quick=quick)
     if "units" in only:
         units.measure(all_work[0], folder, results, quick=quick)
     if "live" in only:

@@ -49,7 +49,8 @@ from domain.shared.amounts import ZERO
 from domain.shared.enums import Action, RunMode
 
 _PRICE: Final = Decimal(30_000)
-_MINUTE_MS: Final = 60_000
+# Far enough apart that no day loses too much, for every trade here is stopped out.
+_PAUSE_MS: Final = 600_000
 _FEE: Final = Decimal("0.4")
 
 
@@ -103,8 +104,8 @@ class _Session:
         return [(command, (at - began) * 1e6) for command, at in self.exchange.sent]
 
     def candidate(self) -> MarketAdvanced:
-        """Return a minute at whose end a voter wants to buy."""
-        self.now_ms += _MINUTE_MS
+        """Return a while at whose end a voter wants to buy."""
+        self.now_ms += _PAUSE_MS
         quote = Quote(SYMBOL, _PRICE, 0.001, Regime.RANGE, 0.0, None, RunMode.PAPER)
         wanted = Candidate(quote, (Prediction("signals", Action.BUY, 0.9),))
         return MarketAdvanced(self.now_ms, ((SYMBOL, float(_PRICE)),), 0.0, (), (wanted,))

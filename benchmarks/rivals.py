@@ -19,6 +19,7 @@ from benchmarks.workloads import DENSE, DEPOSIT_USD, SYMBOL, crossings, workload
 
 PEERS: Final = ROOT.parent / "shared" / "bench" / "peers" / "run.sh"
 _PEER_NAMES: Final = ("numba", "vectorbt", "backtrader", "nautilus_v2", "freqtrade")
+_FEWER: Final = {"W1_BARS": "100000", "W2_BARS": "10000"}
 _ENVIRONMENTS: Final = {"numba": "base", "nautilus_v2": "nautilus"}
 
 
@@ -35,7 +36,7 @@ def measure(results: Results, ours: float | None, repeats: int, *, quick: bool) 
         _tell(results, name, speed, answers[0]["trades"], ours)
 
 
-def peers(results: Results, ours: float | None) -> None:
+def peers(results: Results, ours: float | None, *, quick: bool) -> None:
     """Run the scripts of the wider comparison, as far as their environments are set up."""
     scratch = os.environ.get("BENCH_TMP")
     if not scratch or not PEERS.is_file():
@@ -47,7 +48,7 @@ def peers(results: Results, ours: float | None) -> None:
             continue
         done = subprocess.run(  # noqa: S603 - a script of the comparison, no shell
             [str(PEERS), "bench", name],
-            env={"REPEATS": "1", **os.environ},
+            env={"REPEATS": "1", **os.environ, **(_FEWER if quick else {})},
             capture_output=True,
             text=True,
             check=False,
@@ -55,8 +56,8 @@ def peers(results: Results, ours: float | None) -> None:
         for line in done.stdout.splitlines():
             told = json.loads(line)
             speed = told.get("bars_per_cpu_s")
-            if speed:
-                label = f"{told['peer']} {told['work']} {told.get('mode', '')}".strip()
+            if speed and told["work"].startswith("W1"):
+                label = f"{told['peer']} {told.get('mode', '')}".strip()
                 _tell(results, label, speed, told["trades"], ours)
 
 

@@ -111,19 +111,20 @@ def ended(process: subprocess.Popen[str], timeout_s: float = 60) -> Told:
 
 
 def stopped_midway(
-    arguments: Sequence[str | Path], journal: Path, number: signal.Signals, rows: int
+    arguments: Sequence[str | Path], run_dir: Path, number: signal.Signals, beyond: int = 0
 ) -> Told:
-    """Start a run and send it signal *number* once *journal* holds *rows* entries."""
+    """Start a run and send it signal *number* once more than *beyond* entries are durable."""
     process = started(arguments)
     until = time.monotonic() + 60
-    while time.monotonic() < until and process.poll() is None and entries_in(journal) < rows:
+    while time.monotonic() < until and process.poll() is None and entries_in(run_dir) <= beyond:
         time.sleep(0.005)
     process.send_signal(number)
     return ended(process)
 
 
-def entries_in(journal: Path) -> int:
-    """Return how many entries of *journal* are durable, 0 while there is none."""
+def entries_in(run_dir: Path) -> int:
+    """Return how many entries of a run's journal are durable, 0 while there is none."""
+    journal = run_dir / "journal.db"
     if not journal.exists():
         return 0
     try:
@@ -132,6 +133,17 @@ def entries_in(journal: Path) -> int:
     except sqlite3.OperationalError:  # it is being laid out
         return 0
     return int(count)
+
+
+def journal_of(run_dir: Path) -> list[tuple[int, bytes, bytes]]:
+    """Return the entries of a run's journal as they are kept."""
+    with closing(sqlite3.connect(run_dir / "journal.db")) as reader:
+        return reader.execute("SELECT * FROM entries ORDER BY sequence").fetchall()
+
+
+def audit_of(run_dir: Path) -> dict[str, bytes]:
+    """Return the files of a run's audit trail, by name."""
+    return {path.name: path.read_bytes() for path in sorted((run_dir / "audit").iterdir())}
 
 
 def market_on_disk(folder: Path, days: int = 3, interval_ms: int = 5 * MINUTE_MS) -> Files:

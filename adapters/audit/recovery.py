@@ -44,7 +44,7 @@ def resume(directory: Path) -> Resumed:
     Raises `IntegrityFailure` when its end does not hold together or is not where it was.
     """
     head = chain.read_head(directory)
-    files = chain.files_in(directory)
+    files = _with_records(directory)
     torn = _mend(files[-1]) if files else None
     end, at_ms = Head(0, GENESIS), 0
     for path in reversed(files):
@@ -64,6 +64,19 @@ def resume(directory: Path) -> Resumed:
     if head is not None and head.seq == end.seq and head.hash != end.hash:
         raise IntegrityFailure(f"{directory}: record {end.seq} is not the one that was written")
     return Resumed(end, at_ms, files[-1] if files else None, torn)
+
+
+def _with_records(directory: Path) -> list[Path]:
+    """Return the files of the trail, in order, without empty ones at its end.
+
+    A crash may leave a file that was made but not yet written to: the trail goes on before it, so
+    that each record stands in the file of its own day.
+    """
+    files = chain.files_in(directory)
+    while files and not files[-1].stat().st_size:
+        files.pop().unlink()
+        make_directory_durable(directory)
+    return files
 
 
 def _mend(path: Path) -> Torn | None:

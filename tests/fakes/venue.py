@@ -38,11 +38,11 @@ class FakeVenue:
         finer: Mapping[str, Sequence[Bar]] | None = None,
     ) -> None:
         assert bars, "an interval begins with bars"
+        self.funding_given = tuple(funding)
         self.finer_given = finer or {}
         close_ms = bars[0].close_ms
         self.played.append((close_ms, tuple(bar.symbol for bar in bars)))
         self._rest = list(self.script.get(close_ms, ()))
-        self._rest += [[] for _ in funding if False]
 
     def advance(self) -> list[Report]:
         return self._rest.pop(0) if self._rest else []
