@@ -38,7 +38,7 @@ def measure(folder: Path, results: Results, repeats: int) -> None:
 
 
 def _ready_s(command: Sequence[str], run_dir: Path) -> float:
-    """Return the seconds until the daemon has opened its journal, the last thing before it hears."""
+    """Return the seconds until the daemon has opened its journal, the last before it hears."""
     began = time.perf_counter()
     daemon = subprocess.Popen(  # noqa: S603 - our own command, no shell
         command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env={**os.environ}
