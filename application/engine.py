@@ -12,11 +12,13 @@ from application.ports.audit_log import AuditLog
 from application.ports.codec import Codec
 from application.ports.journal import Journal
 from domain.decision.facts import Said
-from domain.decision.messages import Command, Heard
+from domain.decision.messages import Command, Heard, MarketAdvanced
 from domain.decision.state import Decision, State
 from domain.decision.step import step
+from domain.execution.messages import OrderAccepted, OrderCanceled
 
 Projection = Callable[[Heard, tuple[Said, ...]], None]
+"""Called with every event of which something was said, or that is itself worth telling."""
 
 _ROWS_BEFORE_COMMIT_MAX: Final = 4096
 
@@ -72,8 +74,9 @@ class Engine:
         self.sequence += 1
         self._journal.append(self.sequence, self._codec.encode(heard), self.digest)
         self._uncommitted += 1
-        for project in self._projections:
-            project(heard, said)
+        if said or _is_telling(heard):
+            for project in self._projections:
+                project(heard, said)
         if self._uncommitted >= _ROWS_BEFORE_COMMIT_MAX:
             self.commit()
 
@@ -82,3 +85,13 @@ class Engine:
         self._journal.commit()
         self._audit_log.flush()
         self._uncommitted = 0
+
+
+def _is_telling(heard: Heard) -> bool:
+    """Tell whether *heard* concerns projections though nothing was said of it.
+
+    An acknowledgement does not, nor a close that no voter spoke of: two events of three.
+    """
+    if isinstance(heard, MarketAdvanced):
+        return bool(heard.candidates)
+    return not isinstance(heard, OrderAccepted | OrderCanceled)

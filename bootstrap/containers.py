@@ -30,6 +30,7 @@ from bootstrap.market import Market
 from bootstrap.plan import RunPlan
 from bootstrap.settings import Settings
 from bootstrap.wiring import history_of, recorder_of, rules_of, started_engine
+from domain.shared.enums import RunMode
 
 
 class Adapters(containers.DeclarativeContainer):
@@ -52,7 +53,11 @@ class Adapters(containers.DeclarativeContainer):
         SqliteJournal, providers.Callable(lambda at: at / "journal.db", run_dir), codec
     )
     audit_files = providers.Singleton(
-        AuditFiles, providers.Callable(lambda at: at / "audit", run_dir)
+        AuditFiles,
+        providers.Callable(lambda at: at / "audit", run_dir),
+        durable=providers.Callable(
+            lambda mode: mode is not RunMode.BACKTEST, settings.provided.mode
+        ),
     )
     journal = providers.Selector(
         resuming,

@@ -121,7 +121,6 @@ def _play(
 def _rare_collection() -> Iterator[None]:
     """Let the cyclic collector look rarely: messages are tuples of values, which form no cycles."""
     before = gc.get_threshold()
-    gc.collect()
     gc.freeze()
     gc.set_threshold(*_COLLECT_AFTER)
     try:

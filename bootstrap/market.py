@@ -47,6 +47,12 @@ def prepare(
         instruments = instruments_for(history.bars, overrides)
     except InvariantBroken as error:
         raise BadInput(f"--instruments: {error}") from None
+    allowed = plan.policy.symbols
+    if allowed and not set(allowed) & set(history.bars):
+        raise BadInput(
+            f"symbols: the policy allows only {', '.join(sorted(allowed))}, this market has "
+            f"{', '.join(sorted(history.bars))}; name one of these, or none to allow all"
+        )
     progress("analytics", 0, 1)
     analytics = {s: analyst.study(bars, plan.policy) for s, bars in history.bars.items()}
     predictors, fits = voters_of(settings, plan, history, features, trainers, progress)

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from adapters.exchange.simulated.account import Totals
+from adapters.exchange.simulated.venue import SimulatedVenue
 from adapters.market_data.layout import greatest_fall
 from application.errors import IntegrityFailure
 from application.results import RunResult
@@ -31,7 +31,7 @@ def result_of(
         for symbol, price in tape.marks(played - 1, tuple(venue.positions())):
             venue.mark(symbol, price)
     totals = venue.totals
-    _require_agreement(book, totals)
+    _require_agreement(book, venue)
     times, curve = tape.equity_curve(recorder.changes)
     times, curve = times[:played], curve[:played]
     unrealised: Decimal = venue.unrealised()
@@ -69,11 +69,20 @@ def result_of(
     )
 
 
-def _require_agreement(book: Book, totals: Totals) -> None:
-    ours = (book.deposits, book.realised, book.fees, book.funding)
-    theirs = (totals.deposits, totals.realised, totals.fees, totals.funding)
+def _require_agreement(book: Book, venue: SimulatedVenue) -> None:
+    """Hold the desk's book against the venue's, money and positions, to the last decimal."""
+    totals = venue.totals
+    held = {symbol: (one.quantity, one.cost) for symbol, one in book.positions.items()}
+    ours = (book.deposits, book.realised, book.fees, book.funding, held)
+    theirs = (
+        totals.deposits,
+        totals.realised,
+        totals.fees,
+        totals.funding,
+        dict(venue.positions()),
+    )
     if ours != theirs:
         raise IntegrityFailure(
-            f"the books differ: deposits, realised, fees, funding are {ours} here, "
-            f"{theirs} at the venue"
+            "the books differ: deposits, realised, fees, funding and positions are "
+            f"{ours} here, {theirs} at the venue"
         )

@@ -13,8 +13,9 @@ from adapters.audit import recovery
 class DayFiles:
     """Lines by file, in the order of the chain. All methods but `begin` raise `OSError`."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, durable: bool = True) -> None:
         self._directory = directory
+        self._durable = durable
         self._waiting: list[tuple[Path, list[bytes]]] = []
         self._open: Path | None = None
         self._handle = -1
@@ -31,7 +32,7 @@ class DayFiles:
         new = [path for path, _ in due if path != self._open and not path.exists()]
         for path in new:
             path.touch(0o644)
-        if new:
+        if new and self._durable:
             recovery.make_directory_durable(self._directory)
         for path, lines in due:
             if path != self._open:
@@ -39,7 +40,8 @@ class DayFiles:
                 self._handle = os.open(path, os.O_WRONLY | os.O_APPEND)
                 self._open = path
             recovery.write_all(self._handle, b"".join(lines))
-            recovery.make_durable(self._handle)
+            if self._durable:
+                recovery.make_durable(self._handle)
             lines.clear()
         self._waiting = self._waiting[-1:]
 

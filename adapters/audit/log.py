@@ -32,8 +32,11 @@ _NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]")
 class AuditFiles:
     """Satisfies `AuditLog`. For one writer; two in one directory break the chain."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, durable: bool = True) -> None:
         """Go on with the trail in *directory*, or begin one.
+
+        *durable* False leaves it to the operating system when lines reach the disk: for a run
+        that can be done again.
 
         Raises `StoreUnavailable` when it cannot be written, and `IntegrityFailure` when the end
         of the chain does not hold or reaches less far than its head says.
@@ -41,7 +44,8 @@ class AuditFiles:
         self._directory = directory
         self._json = msgspec.json.Encoder(decimal_format="number").encode
         self._kinds: dict[str, bytes] = {}
-        self._files = DayFiles(directory)
+        self._durable = durable
+        self._files = DayFiles(directory, durable=durable)
         self._lines: list[bytes] = []
         self._day, self._date = -1, b""
         self._broken: str | None = None
@@ -120,7 +124,7 @@ class AuditFiles:
             if self._written < self._seq:
                 self._files.write()
                 self._written = self._seq
-            if not self._sealed:
+            if not self._sealed and (self._durable or self._closed):
                 head = Head(self._seq, self._hash.decode(), self._own)
                 recovery.write_head(self._directory, head)
                 self._sealed = True

@@ -1,7 +1,7 @@
 """What was decided, as records of the audit trail.
 
 Rule 1: every fact that moved money, risk or power over them is a record; a signal that came to
-nothing is a number (see `metrics`), and the venue's stops are the journal's.
+nothing is a number (see `metrics`), and the venue's stops and a market's regime are the journal's.
 Rule 2: a record names its run mode, its actor and, where there is one, its trace.
 Rule 3: a share that is shown (`_pct`) is in per cent, a drawdown then negative; all else is in the
 units of the core. Amounts keep every decimal.
@@ -45,7 +45,7 @@ class AuditProjection:
         """Record what was *said* on *heard*."""
         for fact in said:
             match fact:
-                case SignalSkipped() | StopPlaced():
+                case SignalSkipped() | StopPlaced() | RegimeChanged():
                     continue
                 case EntryApproved():
                     kind, fields = "trade.decision", records.approved(fact)
@@ -59,8 +59,6 @@ class AuditProjection:
                     kind, fields = "trade.aborted", records.aborted(fact)
                 case RiskModeChanged():
                     kind, fields = records.risk_mode(fact, heard)
-                case RegimeChanged():
-                    kind, fields = "market.regime.changed", records.regime(fact)
                 case PolicyChanged():
                     kind, fields = "policy.changed", records.policy(fact)
                 case OperatorActed():

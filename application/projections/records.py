@@ -9,7 +9,6 @@ from domain.decision.facts import (
     OperatorActed,
     OrderRefusedByVenue,
     PolicyChanged,
-    RegimeChanged,
     RiskModeChanged,
     SessionBegan,
     TradeAborted,
@@ -162,11 +161,6 @@ def risk_mode(fact: RiskModeChanged, heard: Heard) -> tuple[str, Fields]:
     fields["positions_closed"] = len(fact.closing)
     fields["symbols"] = list(fact.closing)
     return "emergency.triggered", fields
-
-
-def regime(fact: RegimeChanged) -> Fields:
-    """Return what a `market.regime.changed` holds."""
-    return {"actor": DESK, "symbol": fact.symbol, "old": fact.old.value, "new": fact.new.value}
 
 
 def policy(fact: PolicyChanged) -> Fields:

@@ -63,7 +63,6 @@ def test_a_day_leaves_the_types_of_what_happened_in_it(day: list[Record]) -> Non
         "trade.executed",
         "trade.closed",
         "risk.block",
-        "market.regime.changed",
         "policy.changed",
         "operator.acted",
         "emergency.triggered",
