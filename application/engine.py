@@ -94,4 +94,4 @@ def _is_telling(heard: Heard) -> bool:
     """
     if isinstance(heard, MarketAdvanced):
         return bool(heard.candidates)
-    return not isinstance(heard, OrderAccepted | OrderCanceled)
+    return not isinstance(heard, (OrderAccepted, OrderCanceled))

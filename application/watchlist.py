@@ -29,7 +29,7 @@ class Watchlist:
 
     def touch(self, report: Report) -> None:
         """Remember that the bounds of the symbol of *report* may have changed."""
-        if not isinstance(report, Deposited | FundingSettled):
+        if not isinstance(report, (Deposited, FundingSettled)):
             self.stale.add(report.symbol)
 
     def venue_row(self, row: int, state: State) -> int:

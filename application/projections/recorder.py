@@ -37,7 +37,7 @@ class Recorder:
         if isinstance(heard, OrderFilled):
             self.fills.append(heard)
             self.changes.append((heard.at_ms, self._exposure()))
-        elif isinstance(heard, FundingSettled | Deposited):
+        elif isinstance(heard, (FundingSettled, Deposited)):
             self.changes.append((heard.at_ms, self._exposure()))
         for fact in said:
             if isinstance(fact, TradeClosed):

@@ -20,7 +20,7 @@ from domain.execution.dynamic_tpsl import levels
 from domain.execution.messages import OrderFilled, OrderKind
 from domain.execution.order import Order, OrderEvent
 from domain.execution.trade import ExitReason, Trade, TradeEvent, TradeState, state_after
-from domain.portfolio.book import after_trade, exposure_of
+from domain.portfolio.book import after_trade, exposure_after
 from domain.shared.amounts import ZERO
 from domain.shared.identity import Leg
 
@@ -63,7 +63,7 @@ def _book(turn: Turn, fill: OrderFilled) -> Decimal:
     elif fill.symbol not in marks:
         marks = {**marks, fill.symbol: float(fill.price)}
     turn.book = book
-    turn.exposure = exposure_of(book)
+    turn.exposure = exposure_after(turn.exposure, book, fill.symbol)
     turn.marks = marks
     return realised
 

@@ -30,7 +30,7 @@ from domain.execution.messages import (
 
 def step(state: State, heard: Heard) -> Decision:  # noqa: C901, PLR0912 - a total dispatch
     """Decide on one event."""
-    if isinstance(heard, OrderAccepted | OrderCanceled):
+    if isinstance(heard, (OrderAccepted, OrderCanceled)):
         after = reports.quiet(state, heard)
         if after is not None:
             return Decision(after, (), ())

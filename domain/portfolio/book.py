@@ -6,6 +6,7 @@ Rule 3: marks are floats. Equity is measured for drawdown with them, summed in t
 symbols, so that whoever sums a whole stretch of bars at once gets the same bits.
 """
 
+from bisect import insort
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import NamedTuple
@@ -51,6 +52,22 @@ def exposure_of(book: Book) -> Exposure:
         cost += position.cost
     held = tuple((s, float(book.positions[s].quantity)) for s in sorted(book.positions))
     return Exposure(float(book.wallet - cost), held)
+
+
+def exposure_after(before: Exposure, book: Book, symbol: str) -> Exposure:
+    """Return the linear form of *book*, of which only *symbol* has changed since *before*.
+
+    The same as `exposure_of`, but it shares what has not changed: whoever keeps every exposure of
+    a run keeps little.
+    """
+    cost = ZERO
+    for position in book.positions.values():
+        cost += position.cost
+    held = [pair for pair in before.held if pair[0] != symbol]
+    changed = book.positions.get(symbol)
+    if changed is not None:
+        insort(held, (symbol, float(changed.quantity)))
+    return Exposure(float(book.wallet - cost), tuple(held))
 
 
 def after_trade(

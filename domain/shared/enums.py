@@ -1,6 +1,7 @@
 """The closed vocabularies that every area speaks."""
 
 from enum import StrEnum
+from typing import Final
 
 
 class RunMode(StrEnum):
@@ -21,12 +22,17 @@ class Side(StrEnum):
     @property
     def sign(self) -> int:
         """+1 for BUY, -1 for SELL."""
-        return 1 if self is Side.BUY else -1
+        return 1 if self is _BUY else -1
 
     @property
     def opposite(self) -> "Side":
         """The other side."""
-        return Side.SELL if self is Side.BUY else Side.BUY
+        return _SELL if self is _BUY else _BUY
+
+
+# Members by a name of the module: a sign is asked for on every price.
+_BUY: Final = Side.BUY
+_SELL: Final = Side.SELL
 
 
 class Action(StrEnum):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.portfolio.book import Book, after_trade, exposure_of
+from domain.portfolio.book import Book, after_trade, exposure_after, exposure_of
 from domain.shared.amounts import ZERO
 from domain.shared.enums import Side
 from tests.builders import BTC, ETH, D
@@ -59,3 +59,15 @@ def test_equity_is_linear_in_the_marks() -> None:
 
 def test_an_empty_book_is_worth_its_wallet() -> None:
     assert exposure_of(Book(deposits=D(5))).equity({}) == 5.0
+
+
+@given(st.lists(st.tuples(st.sampled_from([BTC, ETH]), st.sampled_from(Side), st.integers(1, 9))))
+def test_an_exposure_kept_up_fill_by_fill_is_that_of_the_book(
+    fills: list[tuple[str, Side, int]],
+) -> None:
+    book, kept = Book(), exposure_of(Book())
+    for symbol, side, size in fills:
+        book, _ = after_trade(book, symbol, side, Decimal(size), D("100.5"), D("0.01"))
+        kept = exposure_after(kept, book, symbol)
+
+        assert kept == exposure_of(book)
