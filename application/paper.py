@@ -6,7 +6,7 @@ pace says. A stop at any time leaves everything written down.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from decimal import Decimal
 
 from application.backtest import Progress
@@ -22,12 +22,20 @@ _PROGRESS_ROWS = 64
 class PaperSession:
     """Plays a tape to a live desk."""
 
-    def __init__(self, desk: Desk, inbox: Inbox, venue: MatchingVenue, tape: Tape) -> None:
-        """Join the parts."""
+    def __init__(
+        self,
+        desk: Desk,
+        inbox: Inbox,
+        venue: MatchingVenue,
+        tape: Tape,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        """Join the parts. *pause* waits for seconds."""
         self._desk = desk
         self._inbox = inbox
         self._venue = venue
         self._tape = tape
+        self._pause = pause
         self.played = 0
 
     async def run(
@@ -52,7 +60,7 @@ class PaperSession:
                 if row % _PROGRESS_ROWS == 0:
                     progress(row + 1)
                 if pace_s:
-                    await asyncio.sleep(pace_s)
+                    await self._pause(pace_s)
         finally:
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)

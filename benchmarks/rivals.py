@@ -19,6 +19,8 @@ from benchmarks.workloads import DENSE, DEPOSIT_USD, SYMBOL, crossings, workload
 
 PEERS: Final = ROOT.parent / "shared" / "bench" / "peers" / "run.sh"
 _PEER_NAMES: Final = ("numba", "vectorbt", "backtrader", "nautilus_v2", "freqtrade")
+# The same script also times parts of its engine, under rules that are not W1's.
+_OTHER_RULES: Final = ("[native]", "[signal]", "[idle]", "[none]")
 _FEWER: Final = {"W1_BARS": "100000", "W2_BARS": "10000"}
 _ENVIRONMENTS: Final = {"numba": "base", "nautilus_v2": "nautilus"}
 
@@ -56,9 +58,8 @@ def peers(results: Results, ours: float | None, *, quick: bool) -> None:
         for line in done.stdout.splitlines():
             told = json.loads(line)
             speed = told.get("bars_per_cpu_s")
-            if speed and told["work"].startswith("W1"):
-                label = f"{told['peer']} {told.get('mode', '')}".strip()
-                _tell(results, label, speed, told["trades"], ours)
+            if speed and told["work"].startswith("W1") and not told["peer"].endswith(_OTHER_RULES):
+                _tell(results, told["peer"], speed, told["trades"], ours)
 
 
 def _tell(results: Results, name: str, speed: float, trades: int, ours: float | None) -> None:

@@ -90,7 +90,8 @@ def backtest(
     """Play history through the whole desk, as fast as what happens in it.
 
     Ctrl-C stops it cleanly, with all that happened written down and exit code 0; the summary then
-    says "interrupted", and --resume goes on to the same end. So it does after a crash.
+    says "interrupted", and --resume goes on to the same end. So it does after a crash. Before
+    anything is played, Ctrl-C leaves nothing behind.
     """
     from bootstrap.plan import RunPlan  # noqa: PLC0415 - `--help` shall not wait for libraries
     from bootstrap.policy_file import load_policy  # noqa: PLC0415 - see above
@@ -144,7 +145,8 @@ def run(
     """Run the daemon on paper: a simulated venue, and a simulated market or files.
 
     Ctrl-C stops it cleanly, with all that happened written down and exit code 0; the summary then
-    says "interrupted", and --resume goes on to the same end. So it does after a crash.
+    says "interrupted", and --resume goes on to the same end. So it does after a crash. Before
+    anything is played, Ctrl-C leaves nothing behind.
     """
     from bootstrap.plan import RunPlan  # noqa: PLC0415 - `--help` shall not wait for libraries
     from bootstrap.policy_file import load_policy  # noqa: PLC0415 - see above

@@ -1,7 +1,7 @@
 """The one risk pipeline: its gates, in their order. Nothing opens a position without it.
 
-Numbers are those of the specification; gates 7 (funding rate) and 10 (correlation) stand with the
-data they need.
+Numbers are those of the specification. Gates 7 (funding rate) and 10 (correlation) are not among
+them yet: they need data that does not travel with the quote so far.
 """
 
 from typing import Final

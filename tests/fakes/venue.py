@@ -1,48 +1,72 @@
-"""A venue that takes everything, and reports what its script says."""
+"""A venue that takes everything, fills what is at market at the next open, and plays a script."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from math import inf
 
-from domain.execution.messages import Deposited, OrderAccepted, Report, VenueCommand
+from application.ports.matching import NO_FINER, MatchingVenue
+from domain.execution.messages import (
+    Deposited,
+    Liquidity,
+    OrderAccepted,
+    OrderFilled,
+    OrderKind,
+    PlaceEntry,
+    PlaceExit,
+    Report,
+    VenueCommand,
+)
 from domain.market.bars import Bar, FundingRate
+from domain.shared.amounts import ZERO
 
 
 class FakeVenue:
-    """Accepts every order. `script` holds, by close time in ms, the reports of that row.
+    """Accepts every command, also the cancel of an order that it will fill all the same.
 
-    `band_of` holds what `bounds` answers, by symbol. All calls are remembered.
+    `script` holds, by close time in ms, the reports of that row, a list an instant; fills come with
+    the first of these. `band_of` holds what `bounds` answers, by symbol, where nothing waits to be
+    filled; `bands_after` what it holds once the row of that close is played. All calls are
+    remembered.
     """
 
     def __init__(self) -> None:
         self.script: dict[int, list[list[Report]]] = {}
         self.band_of: dict[str, tuple[float, float]] = {}
-        self.sent: list[VenueCommand] = []
+        self.bands_after: dict[int, dict[str, tuple[float, float]]] = {}
+        self.sent: list[tuple[int, VenueCommand]] = []
         self.played: list[tuple[int, tuple[str, ...]]] = []
         self.marked: dict[str, float] = {}
-        self.asked_bounds: list[str] = []
+        self.marks_when_sent: list[dict[str, float]] = []
+        self.funding_given: tuple[FundingRate, ...] = ()
+        self._waiting: list[PlaceEntry | PlaceExit] = []
         self._rest: list[list[Report]] = []
-        self.finer_given: Mapping[str, Sequence[Bar]] = {}
+        self._fills = 0
 
     def deposit(self, at_ms: int, amount: Decimal) -> Deposited:
         return Deposited(at_ms, amount)
 
     def send(self, command: VenueCommand, at_ms: int) -> list[Report]:
-        self.sent.append(command)
+        self.sent.append((at_ms, command))
+        self.marks_when_sent.append(dict(self.marked))
+        if isinstance(command, PlaceEntry | PlaceExit) and command.kind is OrderKind.MARKET:
+            self._waiting.append(command)
         return [OrderAccepted(at_ms, command.client_id, command.symbol)]
 
     def begin(
         self,
         bars: Sequence[Bar],
         funding: Sequence[FundingRate] = (),
-        finer: Mapping[str, Sequence[Bar]] | None = None,
+        finer: Mapping[str, Sequence[Bar]] = NO_FINER,
     ) -> None:
         assert bars, "an interval begins with bars"
+        assert {bar.symbol for bar in bars} >= finer.keys()
         self.funding_given = tuple(funding)
-        self.finer_given = finer or {}
         close_ms = bars[0].close_ms
         self.played.append((close_ms, tuple(bar.symbol for bar in bars)))
-        self._rest = list(self.script.get(close_ms, ()))
+        fills: list[Report] = [self._filled(bar) for bar in bars if self._waits(bar.symbol)]
+        first, *later = self.script.get(close_ms) or [[]]
+        self.band_of |= self.bands_after.get(close_ms, {})
+        self._rest = [instant for instant in ([*fills, *first], *later) if instant]
 
     def advance(self) -> list[Report]:
         return self._rest.pop(0) if self._rest else []
@@ -51,5 +75,27 @@ class FakeVenue:
         self.marked[symbol] = price
 
     def bounds(self, symbol: str) -> tuple[float, float]:
-        self.asked_bounds.append(symbol)
-        return self.band_of.get(symbol, (-inf, inf))
+        return (inf, -inf) if self._waits(symbol) else self.band_of.get(symbol, (-inf, inf))
+
+    def _waits(self, symbol: str) -> bool:
+        return any(order.symbol == symbol for order in self._waiting)
+
+    def _filled(self, bar: Bar) -> OrderFilled:
+        order = next(order for order in self._waiting if order.symbol == bar.symbol)
+        self._waiting.remove(order)
+        self._fills += 1
+        return OrderFilled(
+            bar.open_ms,
+            order.client_id,
+            order.symbol,
+            order.side,
+            order.quantity or ZERO,
+            Decimal(str(bar.open)),
+            ZERO,
+            Liquidity.TAKER,
+            f"v{self._fills}",
+            ZERO,
+        )
+
+
+_: type[MatchingVenue] = FakeVenue

@@ -53,7 +53,7 @@ def test_the_example_of_the_documentation_runs_and_keeps_its_promises() -> None:
         exec(block, scope)  # noqa: S102 - our own document
     predictor: Predictor = scope["predictor"]
 
-    assert len(blocks) == 2
+    assert len(blocks) == 3
     assert (predictor.name, predictor.fallback) == ("crossover", False)
 
 

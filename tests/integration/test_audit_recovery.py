@@ -1,0 +1,54 @@
+"""A crash between the making of a day's file and its first record leaves the trail as it was."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from adapters.audit.log import AuditFiles
+from adapters.audit.verify import verify
+from domain.market.bars import DAY_MS
+from tests.builders import START_MS
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def trail(tmp_path: Path) -> Path:
+    """Leave a trail of one record, and the empty files of two days about to be written."""
+    directory = tmp_path / "audit"
+    with AuditFiles(directory) as log:
+        log.append("a.b", START_MS, {"n": 1})
+    for day in (16, 17):
+        (directory / f"audit-202311{day}.jsonl").touch()
+    return directory
+
+
+def written(trail: Path) -> dict[str, list[int]]:
+    """Return the numbers of the records in each file of *trail*."""
+    return {
+        path.name: [json.loads(line)["seq"] for line in path.read_bytes().splitlines()]
+        for path in sorted(trail.glob("*.jsonl"))
+    }
+
+
+def test_what_comes_next_stands_in_the_file_of_its_own_day(trail: Path) -> None:
+    with AuditFiles(trail) as log:
+        log.append("a.b", START_MS + DAY_MS, {"n": 2})
+        log.append("a.b", START_MS + 3 * DAY_MS, {"n": 3})
+    assert written(trail) == {
+        "audit-20231114.jsonl": [1],
+        "audit-20231115.jsonl": [2],
+        "audit-20231117.jsonl": [3],
+    }
+    assert verify(trail).ok
+
+
+def test_a_torn_line_before_an_empty_file_is_cut_off(trail: Path) -> None:
+    with (trail / "audit-20231114.jsonl").open("ab") as file:
+        file.write(b'{"seq":2,"at"')
+    with AuditFiles(trail) as log:
+        log.append("a.b", START_MS + DAY_MS, {"n": 2})
+        assert log.records == 2
+    assert written(trail) == {"audit-20231114.jsonl": [1, 2], "audit-20231115.jsonl": [3]}
+    assert verify(trail).ok
