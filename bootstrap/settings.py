@@ -58,7 +58,7 @@ class Market(BaseModel):
     def _spelt(self) -> Self:
         wrong = [s for s in self.symbols if not is_symbol(s)]
         if wrong or not self.symbols:
-            raise ValueError(f"symbols: {wrong} are not 2-20 capitals and digits")
+            raise ValueError(f"symbols: {wrong} are not 2-17 capitals and digits")
         return self
 
 

@@ -53,7 +53,7 @@ def _problems(document: Mapping[str, Any]) -> Iterator[str]:
         if not isinstance(table, dict):
             yield f"{symbol} stands outside a table; put it below a [SYMBOL] line"
         elif not is_symbol(symbol):
-            yield f"[{symbol}] is not a symbol; spell it in 2 to 20 capitals and digits"
+            yield f"[{symbol}] is not a symbol; spell it in 2 to 17 capitals and digits"
         else:
             for key, value in table.items():
                 problem = _problem(key, value)

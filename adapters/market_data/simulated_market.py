@@ -80,7 +80,7 @@ class SimulatedMarket:
     ) -> None:
         """Remember what to simulate. Raises `BadInput` for what cannot be."""
         problems = [
-            f"symbol {symbol!r} is not spelt in 2 to 20 capitals and digits"
+            f"symbol {symbol!r} is not spelt in 2 to 17 capitals and digits"
             for symbol in symbols
             if not is_symbol(symbol)
         ]

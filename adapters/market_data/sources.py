@@ -42,5 +42,5 @@ def parse_source(text: str) -> Source:
 def checked_symbol(text: str) -> str:
     """Return *text*, which must be spelt as a symbol. Raises `BadInput`."""
     if not is_symbol(text):
-        raise BadInput(f"symbol {text!r} is not spelt in 2 to 20 capitals and digits (BTCUSDT)")
+        raise BadInput(f"symbol {text!r} is not spelt in 2 to 17 capitals and digits (BTCUSDT)")
     return text

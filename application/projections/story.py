@@ -40,9 +40,9 @@ from domain.execution.messages import (
 )
 from domain.shared.identity import trace_id
 
-_CLIENT_ID: Final = re.compile(r"qt\d+-([A-Z0-9]{2,20})-([0-9a-z]+)-[estx]\d+")
-_TRACE: Final = re.compile(r"([A-Z0-9]{2,20})-([0-9a-z]{6,9})")
-_MOMENT: Final = re.compile(r"([A-Z0-9]{2,20})[-@: ](\d{4}-\d\d-\d\d[T ].+|\d{12,14})")
+_CLIENT_ID: Final = re.compile(r"qt[0-9a-z]+-([A-Z0-9]{2,17})-([0-9a-z]+)-[estx][0-9a-z]+")
+_TRACE: Final = re.compile(r"([A-Z0-9]{2,17})-([0-9a-z]{6,9})")
+_MOMENT: Final = re.compile(r"([A-Z0-9]{2,17})[-@: ](\d{4}-\d\d-\d\d[T ].+|\d{12,14})")
 
 
 class Line(NamedTuple):

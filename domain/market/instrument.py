@@ -54,7 +54,7 @@ class Instrument:
     def __post_init__(self) -> None:
         """Check that the filters can be met at all."""
         if not is_symbol(self.symbol):
-            raise InvariantBroken(f"symbol {self.symbol!r} is not 2-20 capitals and digits")
+            raise InvariantBroken(f"symbol {self.symbol!r} is not 2-17 capitals and digits")
         positive = (self.tick, self.step, self.quantity_min, self.price_band)
         if not all(x.is_finite() and x > ZERO for x in positive):
             raise InvariantBroken(f"{self.symbol}: tick, step, minimum and band must be above zero")

@@ -2,7 +2,8 @@
 
 A trace is born at a market event: `SYMBOL-TIME36`. A trade has the trace of its entry. A client
 order id is `qt<epoch>-<trace>-<leg><n>`: a pure function of the intent, at most 36 characters of
-the set every venue accepts.
+the set every venue accepts. Symbols are held to 17 characters so that there is always room for
+1,296 epochs and 46,656 orders of a trade: an exit must never fail for want of a name.
 """
 
 import re
@@ -12,7 +13,7 @@ from typing import Final
 from domain.shared.errors import InvariantBroken
 
 CLIENT_ID_LENGTH_MAX: Final = 36
-_SYMBOL: Final = re.compile(r"[A-Z0-9]{2,20}")
+_SYMBOL: Final = re.compile(r"[A-Z0-9]{2,17}")
 _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -26,7 +27,7 @@ class Leg(StrEnum):
 
 
 def is_symbol(text: str) -> bool:
-    """Tell whether *text* is spelt as a symbol: ASCII capitals and digits, 2 to 20 of them."""
+    """Tell whether *text* is spelt as a symbol: ASCII capitals and digits, 2 to 17 of them."""
     return _SYMBOL.fullmatch(text) is not None
 
 
@@ -47,7 +48,7 @@ def trace_id(symbol: str, at_ms: int) -> str:
 
 def client_id(epoch: int, trace: str, leg: Leg, number: int) -> str:
     """Return the client order id of one leg of the trade *trace*."""
-    name = f"qt{epoch}-{trace}-{leg}{number}"
+    name = f"qt{base36(epoch)}-{trace}-{leg}{base36(number)}"
     if len(name) > CLIENT_ID_LENGTH_MAX:
         raise InvariantBroken(f"client id {name!r} is longer than {CLIENT_ID_LENGTH_MAX}")
     return name
