@@ -43,8 +43,10 @@ def consider(turn: Turn, candidate: Candidate, born_ms: int) -> None:
         return  # it confirms what is held or on its way: nothing to decide
     if trade is not None and trade.state in _OPEN:
         _turn_round(turn, candidate, opinion, born_ms, trade)
-        return
-    _propose(turn, candidate, opinion, side, born_ms)
+    elif symbol not in turn.instruments:
+        _skip(turn, candidate, opinion, born_ms)
+    else:
+        _propose(turn, candidate, opinion, side, born_ms)
 
 
 def _skip(turn: Turn, candidate: Candidate, opinion: Opinion, born_ms: int) -> None:
@@ -52,6 +54,8 @@ def _skip(turn: Turn, candidate: Candidate, opinion: Opinion, born_ms: int) -> N
     policy = turn.policy
     check = quality(opinion, candidate.quote.atr_fraction, policy)
     reason = "no_direction" if check.objection is None else check.objection.value
+    if symbol not in turn.instruments:
+        reason = "unknown_symbol"  # nothing is known of its filters, so nothing may be entered
     noisy = is_noisy(opinion, policy)
     turn.said.append(
         SignalSkipped(

@@ -118,3 +118,13 @@ def test_a_flip_is_judged_on_the_drawdown_that_the_close_has_left() -> None:
     rig.fills(Leg.EXIT, "98")
 
     assert rig.entries() == []
+
+
+def test_a_signal_on_a_symbol_without_an_instrument_is_skipped() -> None:
+    rig = Rig()
+
+    rig.wants(a_candidate(Action.BUY, symbol="NOSUCHUSDT"))
+
+    (skipped,) = rig.told(SignalSkipped)
+    assert skipped.reason == "unknown_symbol"
+    assert rig.asked == []
