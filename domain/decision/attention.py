@@ -52,6 +52,8 @@ def attention(state: State) -> Attention:
                     else (mark * (1 + _SLACK), inf)
                 )
     stop, policy = state.stop, state.policy
+    if stop.mode is EMERGENCY and state.book.positions.keys() - state.trades.keys():
+        timer_ms = state.at_ms  # something is held that no trade minds: see that it goes
     if stop.calm_ms is not None:
         timer_ms = min(timer_ms, stop.calm_ms + policy.dwell_minutes * _MINUTE_MS)
     if len(state.stop_outs) > policy.stop_outs_max:

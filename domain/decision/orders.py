@@ -7,7 +7,7 @@ from domain.execution.messages import CancelOrder, OrderKind, PlaceEntry, PlaceE
 from domain.execution.order import Order, OrderEvent, OrderState, after
 from domain.execution.trade import ExitReason, Trade, TradeEvent, state_after
 from domain.shared.amounts import ZERO
-from domain.shared.identity import Leg, client_id
+from domain.shared.identity import Leg, client_id, trace_id
 
 
 def place_entry(turn: Turn, entry: PlaceEntry, trade: Trade) -> None:
@@ -78,6 +78,22 @@ def close_all(turn: Turn, reason: ExitReason) -> None:
     """Close every trade."""
     for trade in tuple(turn.trades.values()):
         close(turn, trade, reason)
+
+
+def close_strays(turn: Turn) -> None:
+    """Close what is held without a trade: no stop guards it, so an emergency must not leave it."""
+    leaving = {o.symbol for o in turn.orders.values() if o.leg is Leg.EXIT}
+    for symbol, position in turn.book.positions.items():
+        if symbol in turn.trades or symbol in leaving:
+            continue
+        trace = trace_id(symbol, turn.at_ms)
+        name = client_id(turn.fencing, trace, Leg.EXIT, 0)
+        side, quantity, kind = position.side.opposite, abs(position.quantity), OrderKind.MARKET
+        state, at_ms = OrderState.SUBMITTED, turn.at_ms
+        turn.put_order(
+            Order(name, trace, symbol, side, kind, Leg.EXIT, quantity, None, ZERO, state, at_ms)
+        )
+        turn.asked.append(PlaceExit(name, symbol, side, kind, quantity, None, None))
 
 
 def may_still_open(state: State | Turn, trade: Trade) -> Decimal:

@@ -5,7 +5,7 @@ from math import inf
 
 from domain.decision.facts import RegimeChanged, RiskModeChanged
 from domain.decision.messages import MarketAdvanced
-from domain.decision.orders import close, close_all, may_still_open, place_exit
+from domain.decision.orders import close, close_all, close_strays, may_still_open, place_exit
 from domain.decision.state import State, Turn
 from domain.execution.messages import CancelOrder, OrderKind
 from domain.execution.trade import ExitReason, Trade, TradeState
@@ -39,6 +39,8 @@ def observe(turn: Turn, heard: MarketAdvanced) -> None:
     react(turn)
     for trade in tuple(turn.trades.values()):
         _tend(turn, trade)
+    if turn.stop.mode is EMERGENCY:
+        close_strays(turn)
 
 
 def remark(turn: Turn) -> None:
@@ -77,6 +79,7 @@ def react(turn: Turn) -> None:
         reason = ExitReason.OPERATOR if new.halted else ExitReason.EMERGENCY
         turn.waiting = {}
         close_all(turn, reason)
+        close_strays(turn)
 
 
 def is_calm(state: State | Turn) -> bool:

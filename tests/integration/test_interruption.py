@@ -73,8 +73,9 @@ def records_of(run_dir: Path) -> list[dict[str, Any]]:
 
     A kill in the middle of a line is noted in the trail, by a record that is not of the run.
     """
-    lines = [line for data in audit_of(run_dir).values() for line in data.splitlines()]
-    records: list[dict[str, Any]] = [json.loads(line) for line in lines if b'"type"' in line]
+    days = [data for name, data in audit_of(run_dir).items() if name.endswith(".jsonl")]
+    lines = [line for data in days for line in data.splitlines()]
+    records: list[dict[str, Any]] = [json.loads(line) for line in lines]
     for record in records:
         for name in ("seq", "prev", "hash"):
             del record[name]

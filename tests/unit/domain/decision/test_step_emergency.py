@@ -11,7 +11,7 @@ from domain.decision.facts import (
 from domain.execution.messages import CancelOrder, Deposited
 from domain.execution.trade import ExitReason
 from domain.risk.emergency_stop import Cause
-from domain.shared.enums import Action
+from domain.shared.enums import Action, Side
 from domain.shared.identity import Leg
 from tests.builders import BTC, ETH, D, a_candidate, a_policy
 from tests.rig import Rig
@@ -110,3 +110,20 @@ def test_a_withdrawal_that_makes_the_loss_weigh_more_is_noticed_at_once() -> Non
     rig = two_open().advances(1, {BTC: 98.5, ETH: 98.5}).forget()
     rig.hears(Deposited(rig.now, D(-6000)))
     assert modes(rig) == ["CAUTIOUS"]
+
+
+def test_an_emergency_closes_what_is_held_without_a_trade_until_it_is_flat() -> None:
+    rig = Rig(TIGHT).opens()
+    rig.hears(rig.stray_fill(Side.BUY, "3", "50", symbol=ETH)).forget()
+
+    rig.advances(1, {BTC: 60.0, ETH: 50.0})
+
+    assert [(e.symbol, e.side, e.quantity) for e in rig.exits(Leg.EXIT)] == [
+        (BTC, Side.SELL, D(5)),
+        (ETH, Side.SELL, D(3)),
+    ]
+    rig.rejects(Leg.EXIT, "busy", ETH).forget().advances(1)
+    assert [e.symbol for e in rig.exits(Leg.EXIT)] == [ETH]
+    rig.fills(Leg.EXIT, "50", symbol=ETH).forget().advances(1)
+    assert ETH not in rig.state.book.positions
+    assert rig.asked == []
