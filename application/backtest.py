@@ -5,26 +5,43 @@ Rule 2: a row is played when the venue could act in it, and heard when the desk 
 beforehand where that is (`bounds`, `attention`), and rows between are passed over together.
 Rule 3: before the venue acts after a stretch, the desk hears how high equity was in it, so that
 every fill meets the drawdown that visiting would have shown.
+Rule 4: a row in which the desk wants a tick is played, and the tick told at its place in it.
 """
 
 from collections.abc import Callable, Iterable
 from decimal import Decimal
-from math import inf
 from typing import Final
 
 from application.engine import Engine
 from application.permits import PERMIT_DEAD, WITHDRAWN, called_off, stands
+from application.ports.latch import LatchStore
 from application.ports.matching import MatchingVenue
 from application.ports.notifier import Notifier
-from application.ports.tape import Tape
+from application.ports.tape import Stretch, Tape
+from application.ticks import RowTicks
+from application.urgency import urgent_first
 from application.watchlist import Watchlist
-from domain.decision.attention import Attention, attention
-from domain.decision.messages import Command, MarketAdvanced, Page, SessionOpened
-from domain.execution.messages import OrderCanceled, OrderRejected, PlaceEntry, Report
+from domain.decision.attention import Attention, attention, next_tick
+from domain.decision.messages import (
+    Command,
+    Heard,
+    MarketAdvanced,
+    NoteEmergency,
+    Page,
+    SessionOpened,
+    SetLatch,
+)
+from domain.execution.messages import (
+    OrderCanceled,
+    OrderRejected,
+    PlaceEntry,
+    ReadAccount,
+    Report,
+)
 
 Progress = Callable[[int], None]
 _PROGRESS_ROWS: Final = 4096
-_NO_BAND: Final = (-inf, inf)
+_NOTHING_PASSED: Final = Stretch(0, 0.0)
 
 
 class Backtest:
@@ -36,18 +53,22 @@ class Backtest:
         venue: MatchingVenue,
         tape: Tape,
         notifier: Notifier,
+        latch: LatchStore,
+        note: Callable[[NoteEmergency], None],
         *,
         skipping: bool = True,
     ) -> None:
-        """Join the parts. The engine must be fresh."""
+        """Join the parts. The engine must be fresh; *note* tells the policy store."""
         self._engine = engine
         self._venue = venue
         self._tape = tape
         self._notifier = notifier
+        self._latch = latch
+        self._note = note
         self._skipping = skipping
         self._played = -1
         self._heard = -1
-        self._high = 0.0
+        self._passed = _NOTHING_PASSED
         self._watch = Watchlist(tape, venue)
 
     def open(self, session: SessionOpened, deposit: Decimal) -> None:
@@ -72,8 +93,11 @@ class Backtest:
 
     def _skip_on(self, end: int) -> None:
         """Go to the next row at which anything can happen, and let it happen."""
-        wanted = attention(self._engine.state)
-        venue_row = self._watch.venue_row(self._played + 1, self._engine.state)
+        state = self._engine.state
+        wanted, due = attention(state), next_tick(state)
+        venue_row = self._watch.venue_row(self._played + 1, state)
+        if due is not None:
+            venue_row = min(venue_row, max(self._played + 1, self._tape.row_at(due)))
         desk_row = self._desk_row(wanted, min(end, venue_row))
         if desk_row <= self._played:  # the row just played asks to be heard after all
             self._listen(desk_row)
@@ -100,7 +124,7 @@ class Backtest:
         if exposure.held:
             # Not `row` itself: should the venue act in it, its equity is not that of this exposure.
             stretch = tape.equity_over(exposure, first, row, band, wanted.fall)
-            self._high = stretch.high
+            self._passed = stretch
             return min(row, stretch.row)
         at_edge = not wanted.floor < exposure.base < wanted.ceiling
         return min(row, first) if at_edge and first <= self._played else row
@@ -119,10 +143,17 @@ class Backtest:
         # What arrives at a symbol without a bar arrives all the same: any bar tells the time.
         bars = tape.bars(row, symbols) or tape.bars(row, tape.symbols)
         venue.begin(bars, tape.funding(row), tape.finer(row, symbols))
-        while reports := venue.advance():
-            for report in reports:
-                self._watch.touch(report)
-            self._tell(reports)
+        ticks = RowTicks(tape.time_ms(row))
+        while True:
+            due = ticks.due(self._engine.state)
+            if reports := venue.advance(due):
+                for report in reports:
+                    self._watch.touch(report)
+                self._tell(reports)
+            elif due is not None:
+                self._tell((ticks.tick(due),))
+            else:
+                break
         # Some things happen without a report: a stop that triggers where there is no volume.
         self._watch.stale.update(symbols)
         self._played = row
@@ -131,18 +162,25 @@ class Backtest:
         """Let the desk hear the close of *row*."""
         tape, state = self._tape, self._engine.state
         candidates = tape.candidates(row)
-        symbols = tape.symbols if not self._skipping else [s for s, _ in state.exposure.held]
+        symbols = state.watched if self._skipping else tape.symbols
         if self._skipping:
             self._watch.mark_held(row, state)
             for candidate in candidates:
                 self._watch.mark(candidate.quote.symbol, row)
-        high = self._high if self._skipping else 0.0
-        self._high, self._heard = 0.0, row
-        marks = tape.marks(row, symbols)
-        turns = tape.turns(row)
-        self._tell((MarketAdvanced(tape.time_ms(row), marks, high, turns, candidates),))
+        stretch = self._passed
+        self._passed, self._heard = _NOTHING_PASSED, row
+        advanced = MarketAdvanced(
+            tape.time_ms(row),
+            tape.marks(row, symbols),
+            stretch.high,
+            tape.turns(row),
+            candidates,
+            tape.bulletin(row),
+            stretch.passed,
+        )
+        self._tell((advanced,))
 
-    def _tell(self, news: Iterable[SessionOpened | MarketAdvanced | Report]) -> None:
+    def _tell(self, news: Iterable[Heard]) -> None:
         """Let the desk hear *news*, send what it asks, and go on with what is replied."""
         engine = self._engine
         while news:
@@ -153,22 +191,32 @@ class Backtest:
 
     def _act(self, asked: list[Command], at_ms: int) -> list[Report]:
         """Send what is asked, what removes risk first; return the replies."""
-        replies: list[Report] = []
         entries = [command for command in asked if isinstance(command, PlaceEntry)]
-        off = called_off(asked, entries) if entries else ()
+        off = called_off(asked, entries) if entries else frozenset()
         for command in asked:
-            if isinstance(command, Page):
+            if isinstance(command, SetLatch):
+                self._latch.write(command.latch)
+            elif isinstance(command, NoteEmergency):
+                self._note(command)
+            elif isinstance(command, Page):
                 self._notifier.notify(command)
-            elif not isinstance(command, PlaceEntry) and command.client_id not in off:
-                self._watch.stale.add(command.symbol)
-                replies += self._venue.send(command, at_ms)
+        replies: list[Report] = []
+        for urgent in urgent_first(asked):
+            if isinstance(urgent, ReadAccount):
+                replies.append(self._venue.account(at_ms))
+            elif urgent.client_id not in off:
+                self._watch.stale.add(urgent.symbol)
+                replies += self._venue.send(urgent, at_ms)
         for entry in entries:
-            name, symbol = entry.client_id, entry.symbol
-            if name in off:
-                replies.append(OrderCanceled(at_ms, name, symbol, WITHDRAWN))
-            elif stands(entry, self._engine.state):
-                self._watch.stale.add(symbol)
-                replies += self._venue.send(entry, at_ms)
-            else:
-                replies.append(OrderRejected(at_ms, name, symbol, PERMIT_DEAD))
+            replies += self._enter(entry, at_ms, is_off=entry.client_id in off)
         return replies
+
+    def _enter(self, entry: PlaceEntry, at_ms: int, *, is_off: bool) -> list[Report]:
+        """Send an entry, unless it was called off or its permit is dead."""
+        name, symbol = entry.client_id, entry.symbol
+        if is_off:
+            return [OrderCanceled(at_ms, name, symbol, WITHDRAWN)]
+        if not stands(entry, self._engine.state):
+            return [OrderRejected(at_ms, name, symbol, PERMIT_DEAD)]
+        self._watch.stale.add(symbol)
+        return self._venue.send(entry, at_ms)

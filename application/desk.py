@@ -1,8 +1,9 @@
 """The desk, live: the inbox is heard event by event; what is decided is written down and sent.
 
-Order of things for one event: decide; send what removes risk; write down; make durable if
-anything adds risk; send that. When writing fails, what adds risk is not sent and the desk hears
-so; what removes risk has gone already, and goes on going.
+Order of things for one event: decide; make the latch of the emergency stop durable if it moved;
+send what removes risk; write down; make durable if anything adds risk; send that. When writing
+fails, what adds risk is not sent and the desk hears so, and of its health; what removes risk has
+gone already, and goes on going.
 """
 
 import asyncio
@@ -10,11 +11,25 @@ from contextlib import suppress
 
 from application.dispatch import Dispatcher
 from application.engine import Engine
-from application.errors import StoreUnavailable
+from application.errors import (
+    ApplicationError,
+    IllegalTransition,
+    IntegrityFailure,
+    StoreUnavailable,
+)
 from application.inbox import Inbox
-from domain.decision.messages import Heard, Page, Severity
-from domain.decision.state import Decision
+from application.resume import Diverged, ResumedJournal
+from domain.decision.messages import (
+    HealthChanged,
+    Heard,
+    IntegrityLost,
+    Page,
+    SetLatch,
+    Severity,
+)
+from domain.decision.state import Decision, State
 from domain.execution.messages import OrderRejected, PlaceEntry
+from domain.governance.directive import Health
 
 NOT_DURABLE = "not_durable"
 _EVENTS_BEFORE_COMMIT_MAX = 256
@@ -23,56 +38,109 @@ _EVENTS_BEFORE_COMMIT_MAX = 256
 class Desk:
     """Joins inbox, engine and dispatcher. One task runs it."""
 
-    def __init__(self, engine: Engine, inbox: Inbox, dispatcher: Dispatcher) -> None:
-        """Join the parts."""
+    def __init__(
+        self,
+        engine: Engine,
+        inbox: Inbox,
+        dispatcher: Dispatcher,
+        resumed: ResumedJournal | None = None,
+    ) -> None:
+        """Join the parts. *resumed* is the journal that is caught up with, if there is one."""
         self._engine = engine
         self._inbox = inbox
         self._dispatcher = dispatcher
+        self._resumed = resumed
         self._since_commit = 0
         self._busy = False
+        self._integrity_lost = False
+        self._news: list[Heard] = []
         self.store_down = False
+
+    @property
+    def state(self) -> State:
+        """Return what the desk knows now."""
+        return self._engine.state
+
+    @property
+    def caught_up(self) -> bool:
+        """Tell whether all that the journal held at the start was heard again."""
+        return self._resumed is None or self._resumed.caught_up
 
     async def run(self) -> None:
         """Hear events until cancelled; what is heard is written down before it ends."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._dispatcher.run())
             while True:
-                heard = await self._inbox.get()
+                heard = await self._next()
                 self._busy = True
                 self.handle(heard)
                 self._busy = False
+
+    def outside(self, until_ms: int) -> Heard | None:
+        """Return what came from outside next, by *until_ms*, when the run was played before."""
+        return None if self._resumed is None else self._resumed.outside(until_ms)
+
+    async def _next(self) -> Heard:
+        outside = self.outside(self._engine.state.at_ms)
+        return await self._inbox.get() if outside is None else outside
 
     def handle(self, heard: Heard) -> None:
         """Decide on one event and let everything follow from it."""
         decision = self._engine.decide(heard)
         entries = []
         for command in decision.asked:
+            if isinstance(command, SetLatch):
+                self._dispatcher.latch(command)
+        for command in decision.asked:
             if isinstance(command, PlaceEntry):
                 entries.append(command)
-            else:
+            elif not isinstance(command, SetLatch):
                 self._dispatcher.reduce(command)
         if self._written(heard, decision, durable=bool(entries)):
             for entry in entries:
                 self._dispatcher.enter(entry)
-            return
-        for entry in entries:
-            self._inbox.put(OrderRejected(heard.at_ms, entry.client_id, entry.symbol, NOT_DURABLE))
+        else:
+            at_ms = heard.at_ms
+            for entry in entries:
+                self._inbox.put(OrderRejected(at_ms, entry.client_id, entry.symbol, NOT_DURABLE))
+        # After the rejections: nothing is asked about an entry that never went out.
+        for news in self._news:
+            self._inbox.put(news)
+        self._news.clear()
 
     def _written(self, heard: Heard, decision: Decision, *, durable: bool) -> bool:
         try:
             self._engine.record(heard, decision)
             self._since_commit += 1
-            if durable or self._since_commit >= _EVENTS_BEFORE_COMMIT_MAX:
+            # A store that was down is believed when it has made something durable.
+            due = durable or self.store_down
+            if due or self._since_commit >= _EVENTS_BEFORE_COMMIT_MAX:
                 self._engine.commit()
                 self._since_commit = 0
-        except StoreUnavailable as error:
-            if not self.store_down:
-                self.store_down = True
-                text = f"the record cannot be written, no entries until it can: {error}"
-                self._dispatcher.reduce(Page(heard.at_ms, Severity.CRITICAL, text))
+        except Diverged:
+            raise
+        except (IntegrityFailure, IllegalTransition) as error:
+            self._not_written(heard.at_ms, error)
+            if not self._integrity_lost:
+                self._integrity_lost = True
+                self._news.append(IntegrityLost(heard.at_ms, str(error)))
             return False
-        self.store_down = False
+        except StoreUnavailable as error:
+            self._not_written(heard.at_ms, error)
+            return False
+        if self.store_down:
+            self.store_down = False
+            self._news.append(HealthChanged(heard.at_ms, Health.HEALTHY, ()))
         return True
+
+    def _not_written(self, at_ms: int, error: ApplicationError) -> None:
+        """Call a person and tell the desk, once for each time that it begins."""
+        if self.store_down:
+            return
+        self.store_down = True
+        text = f"the record cannot be written, no entries until it can: {error}"
+        self._dispatcher.reduce(Page(at_ms, Severity.CRITICAL, text))
+        self._news.append(HealthChanged(at_ms, Health.DEGRADED, (text,)))
 
     async def settled(self) -> None:
         """Return once every event was heard and everything asked was handed over."""

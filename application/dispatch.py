@@ -1,32 +1,43 @@
 """The dispatcher: what is asked goes out by two lanes, the urgent one first.
 
-What removes risk is handed over until the venue takes it, with pauses that grow to a bound; what
-could not be handed over lets the others behind it pass. It waits for nothing else. What adds risk
-is handed over once, while its permit stands: if that fails, or it was called off before its turn
-came, it is over, and the desk hears so.
+The latch of the emergency stop is written at once, before anything that was asked with it. What
+removes risk is handed over until the venue takes it (`urgent_lane`) and waits for nothing else, a
+latch that cannot be written included. What adds risk is handed over once, when all that removes it
+is out of the house, while its permit stands and the latch is written: if that fails, or it was
+called off before its turn came, it is over, and the desk hears so.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Final
+from typing import Final, assert_never
 
-from application.errors import VenueUnavailable
+from application.errors import IntegrityFailure, StoreUnavailable, VenueUnavailable
 from application.permits import NOT_SENT, PERMIT_DEAD, WITHDRAWN, stands
 from application.ports.exchange import Exchange
+from application.ports.latch import LatchStore
 from application.ports.notifier import Notifier
-from domain.decision.messages import Command, Page, Severity
+from application.urgent_lane import UrgentLane
+from domain.decision.messages import (
+    Command,
+    Heard,
+    IntegrityLost,
+    NoteEmergency,
+    Page,
+    SetLatch,
+    Severity,
+)
 from domain.decision.state import State
 from domain.execution.messages import (
     CancelOrder,
     OrderCanceled,
     OrderRejected,
     PlaceEntry,
-    Report,
-    VenueCommand,
+    PlaceExit,
+    ReadAccount,
 )
+from domain.shared.errors import InvariantBroken
 
-PAUSE_S_FIRST: Final = 0.2
-PAUSE_S_LAST: Final = 5.0
+NOT_LATCHED: Final = "not_latched"
 
 
 class Dispatcher:
@@ -35,97 +46,117 @@ class Dispatcher:
     def __init__(
         self,
         exchange: Exchange,
+        latch: LatchStore,
         notifier: Notifier,
+        note: Callable[[NoteEmergency], None],
         state: Callable[[], State],
-        report: Callable[[Report], None],
+        report: Callable[[Heard], None],
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        """Send to *exchange*; tell *report* what was not sent. *pause* waits for seconds."""
+        """Send to *exchange*; tell *report* what was not sent. *pause* waits for seconds.
+
+        *note* tells the policy store of an emergency; it must neither block nor raise.
+        """
         self._exchange = exchange
+        self._latch = latch
         self._notifier = notifier
+        self._note = note
         self._state = state
         self._report = report
-        self._pause = pause
-        self._urgent: asyncio.Queue[VenueCommand] = asyncio.Queue()
+        self._urgent = UrgentLane(exchange, notifier, state, report, pause)
         self._normal: asyncio.Queue[PlaceEntry] = asyncio.Queue()
         # Client ids of entries whose turn has not come; True once called off.
         self._waiting: dict[str, bool] = {}
-        self._open = self._reducing = 0
+        self._unwritten: SetLatch | None = None
+        self._integrity_lost = False
+        self._open = 0
         self._idle = asyncio.Event()
-        self._cleared = asyncio.Event()
         self._idle.set()
-        self._cleared.set()
+
+    def latch(self, command: SetLatch) -> None:
+        """Make the emergency stop durable now. Call it before anything else of its decision.
+
+        When that fails a person is called, and no entry goes out until it succeeds.
+        """
+        failed_before = self._unwritten is not None
+        self._unwritten = command
+        problem = self._write()
+        if problem is not None and not failed_before:
+            text = f"the latch of the emergency stop is not written, no entries: {problem}"
+            self._notifier.notify(Page(command.at_ms, Severity.CRITICAL, text))
 
     def reduce(self, command: Command) -> None:
-        """Send what removes risk, or calls a person."""
-        if isinstance(command, Page):
-            self._notifier.notify(command)
-        elif isinstance(command, CancelOrder) and command.client_id in self._waiting:
-            # The venue does not know it yet, and would keep it, heard after its own cancel.
-            self._waiting[command.client_id] = True
-        else:
-            self._begin()
-            self._reducing += 1
-            self._cleared.clear()
-            self._urgent.put_nowait(command)
+        """Send what removes risk, or calls a person, or tells the policy store."""
+        match command:
+            case SetLatch():
+                self.latch(command)
+            case Page():
+                self._notifier.notify(command)
+            case NoteEmergency():
+                self._note(command)
+            case CancelOrder() if command.client_id in self._waiting:
+                # The venue does not know it yet, and would keep it, heard after its own cancel.
+                self._waiting[command.client_id] = True
+            case CancelOrder() | PlaceExit() | ReadAccount():
+                self._urgent.put(command)
+            case PlaceEntry():
+                raise InvariantBroken(f"{command.client_id}: an entry removes no risk")
+            case _:
+                assert_never(command)
 
     def enter(self, command: PlaceEntry) -> None:
         """Send what adds risk."""
-        self._begin()
+        self._open += 1
+        self._idle.clear()
         self._waiting[command.client_id] = False
         self._normal.put_nowait(command)
 
     async def idle(self) -> None:
         """Return once all that was asked is handed over."""
-        await self._idle.wait()
+        while not (self._idle.is_set() and self._urgent.idle.is_set()):
+            await self._urgent.idle.wait()
+            await self._idle.wait()
 
     async def run(self) -> None:
         """Serve both lanes until cancelled."""
         async with asyncio.TaskGroup() as lanes:
-            lanes.create_task(self._serve_urgent())
+            lanes.create_task(self._urgent.run())
             lanes.create_task(self._serve_normal())
-
-    async def _serve_urgent(self) -> None:
-        pause_s = PAUSE_S_FIRST
-        while True:
-            command = await self._urgent.get()
-            try:
-                await self._exchange.send(command)
-            except VenueUnavailable as error:
-                text = f"{command.client_id} not handed over: {error}"
-                self._notifier.notify(Page(self._state().at_ms, Severity.CRITICAL, text))
-                await self._pause(pause_s)
-                pause_s = min(2 * pause_s, PAUSE_S_LAST)
-                self._urgent.put_nowait(command)
-            else:
-                pause_s = PAUSE_S_FIRST
-                self._reducing -= 1
-                if not self._reducing:
-                    self._cleared.set()
-                self._end()
 
     async def _serve_normal(self) -> None:
         while True:
             command = await self._normal.get()
-            while self._reducing:
-                await self._cleared.wait()
+            while not self._urgent.cleared.is_set():
+                await self._urgent.cleared.wait()
             now, name, symbol = self._state().at_ms, command.client_id, command.symbol
             if self._waiting.pop(name):
                 self._report(OrderCanceled(now, name, symbol, WITHDRAWN))
             elif not stands(command, self._state()):
                 self._report(OrderRejected(now, name, symbol, PERMIT_DEAD))
+            elif self._write() is not None:
+                self._report(OrderRejected(now, name, symbol, NOT_LATCHED))
             else:
                 try:
                     await self._exchange.send(command)
                 except VenueUnavailable:
                     self._report(OrderRejected(self._state().at_ms, name, symbol, NOT_SENT))
-            self._end()
+            self._open -= 1
+            if not self._open:
+                self._idle.set()
 
-    def _begin(self) -> None:
-        self._open += 1
-        self._idle.clear()
-
-    def _end(self) -> None:
-        self._open -= 1
-        if not self._open:
-            self._idle.set()
+    def _write(self) -> str | None:
+        """Write the latch if it is still to be written; return what keeps it from being so."""
+        command = self._unwritten
+        if command is None:
+            return None
+        try:
+            self._latch.write(command.latch)
+        except StoreUnavailable as error:
+            return str(error)
+        except IntegrityFailure as error:
+            if not self._integrity_lost:
+                self._integrity_lost = True
+                self._report(IntegrityLost(command.at_ms, str(error)))
+            return str(error)
+        self._unwritten = None
+        return None

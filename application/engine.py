@@ -34,10 +34,16 @@ class Engine:
         codec: Codec,
         projections: Sequence[Projection],
         *,
+        watches: Sequence[Projection] = (),
+        flushes: Sequence[Callable[[], None]] = (),
         sequence: int = 0,
         digest: bytes = NOTHING_DECIDED,
     ) -> None:
-        """Start from *state*, which *sequence* events led to."""
+        """Start from *state*, which *sequence* events led to.
+
+        *watches* are called with every event, told of or not. *flushes* are called at each commit,
+        once the journal is durable: no image of the desk is ever ahead of its journal.
+        """
         self.state = state
         self.sequence = sequence
         self.decisions = 0
@@ -46,11 +52,18 @@ class Engine:
         self._audit_log = audit_log
         self._codec = codec
         self._projections = list(projections)
+        self._watches = list(watches)
+        self._flushes = list(flushes)
         self._uncommitted = 0
 
     def project(self, projection: Projection) -> None:
         """Feed *projection*, too, from now on."""
         self._projections.append(projection)
+
+    def watch(self, watch: Projection, flush: Callable[[], None]) -> None:
+        """Call *watch* with every event from now on, and *flush* at each commit."""
+        self._watches.append(watch)
+        self._flushes.append(flush)
 
     def hear(self, heard: Heard) -> tuple[Command, ...]:
         """Decide on *heard* and write it down; return what is asked."""
@@ -74,7 +87,9 @@ class Engine:
         self.sequence += 1
         self._journal.append(self.sequence, self._codec.encode(heard), self.digest)
         self._uncommitted += 1
-        if said or _is_telling(heard):
+        for watch in self._watches:
+            watch(heard, said)
+        if said or is_telling(heard):
             for project in self._projections:
                 project(heard, said)
         if self._uncommitted >= _ROWS_BEFORE_COMMIT_MAX:
@@ -85,9 +100,11 @@ class Engine:
         self._journal.commit()
         self._audit_log.flush()
         self._uncommitted = 0
+        for flush in self._flushes:
+            flush()
 
 
-def _is_telling(heard: Heard) -> bool:
+def is_telling(heard: Heard) -> bool:
     """Tell whether *heard* concerns projections though nothing was said of it.
 
     An acknowledgement does not, nor a close that no voter spoke of: two events of three.

@@ -3,6 +3,8 @@
 ApplicationError
 |- BadInput          theirs: a file, a key, a flag; says which and what to do (exit code 2)
 |- IntegrityFailure  a record is not what was written (exit code 3)
+|- IllegalTransition a trade or an order cannot become what a store is told it became
+|- VersionConflict   somebody else was first: read again, then decide again
 `- PortError         the world failed us
    |- StoreUnavailable
    `- VenueUnavailable
@@ -23,6 +25,14 @@ class BadInput(ApplicationError):
 
 class IntegrityFailure(ApplicationError):
     """A journal or an audit trail that is not what was written."""
+
+
+class IllegalTransition(ApplicationError):
+    """A state that cannot follow the one stored: a bug, or two writers."""
+
+
+class VersionConflict(ApplicationError):
+    """What was to be changed has changed already. Read it again and decide again."""
 
 
 class PortError(ApplicationError):

@@ -11,7 +11,7 @@ from typing import Final
 from application.ports.matching import MatchingVenue
 from application.ports.tape import Tape
 from domain.decision.state import State
-from domain.execution.messages import Deposited, FundingSettled, Report
+from domain.execution.messages import AccountRead, Deposited, FundingSettled, Report
 
 _AHEAD_ROWS: Final = 256
 
@@ -29,7 +29,7 @@ class Watchlist:
 
     def touch(self, report: Report) -> None:
         """Remember that the bounds of the symbol of *report* may have changed."""
-        if not isinstance(report, (Deposited, FundingSettled)):
+        if not isinstance(report, (Deposited, FundingSettled, AccountRead)):
             self.stale.add(report.symbol)
 
     def venue_row(self, row: int, state: State) -> int:

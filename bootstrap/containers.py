@@ -4,19 +4,24 @@ Every adapter is picked here, by the run mode and by nothing else.
 """
 
 from pathlib import Path
+from typing import Any
 
 from dependency_injector import containers, providers
 
 from adapters.audit.log import AuditFiles
 from adapters.exchange.simulated.exchange import SimulatedExchange
+from adapters.exchange.simulated.faults import FaultyVenue
 from adapters.exchange.simulated.rules import VenueRules
 from adapters.exchange.simulated.venue import SimulatedVenue
 from adapters.features.analytics import BulkAnalyst
 from adapters.features.feature_set import OhlcvFeatures
+from adapters.features.risk_measures import HourlyRisk
 from adapters.models.standard import standard_trainers
 from adapters.notifier.log import LogNotifier
 from adapters.persistence.codec import MsgpackCodec
 from adapters.persistence.journal import SqliteJournal
+from adapters.persistence.latch import FileLatch
+from adapters.persistence.trade_store import SqlTradeStore
 from adapters.telemetry.memory import InMemoryTelemetry
 from application.backtest import Backtest
 from application.desk import Desk
@@ -25,11 +30,19 @@ from application.inbox import Inbox
 from application.paper import PaperSession
 from application.projections.audit import AuditProjection
 from application.projections.metrics import MetricsProjection
-from application.resume import ResumedAudit, ResumedJournal
+from application.resume import ResumedAudit, ResumedJournal, ResumedLatch
 from bootstrap.market import Market
 from bootstrap.plan import RunPlan
 from bootstrap.settings import Settings
-from bootstrap.wiring import history_of, recorder_of, rules_of, started_engine
+from bootstrap.wiring import (
+    faults_of,
+    history_of,
+    image_of,
+    recorder_of,
+    rules_of,
+    started_engine,
+    store_url,
+)
 from domain.shared.enums import RunMode
 
 
@@ -45,6 +58,7 @@ class Adapters(containers.DeclarativeContainer):
     telemetry = providers.Singleton(InMemoryTelemetry)
     notifier = providers.Singleton(LogNotifier)
     analyst = providers.Singleton(BulkAnalyst)
+    risk_analyst = providers.Singleton(HourlyRisk)
     features = providers.Singleton(OhlcvFeatures)
     trainers = providers.Singleton(standard_trainers, features.provided.names)
     history = providers.Singleton(history_of, settings=settings, plan=plan)
@@ -69,6 +83,22 @@ class Adapters(containers.DeclarativeContainer):
         no=audit_files,
         yes=providers.Singleton(ResumedAudit, audit_files, audit_files.provided.records),
     )
+    latch_file = providers.Singleton(
+        FileLatch,
+        providers.Callable(lambda at: at / "latch", run_dir),
+        durable=providers.Callable(
+            lambda mode: mode is not RunMode.BACKTEST, settings.provided.mode
+        ),
+    )
+    latch = providers.Selector(
+        resuming,
+        no=latch_file,
+        yes=providers.Singleton(ResumedLatch, latch_file),
+    )
+    trade_store = providers.Singleton(
+        SqlTradeStore,
+        providers.Callable(store_url, settings.provided.stores.trades, run_dir, "trades.db"),
+    )
     venue_rules: providers.Provider[VenueRules] = providers.Singleton(
         rules_of, settings.provided.venue
     )
@@ -83,6 +113,9 @@ class Application(containers.DeclarativeContainer):
     market = providers.Dependency(instance_of=Market)
 
     venue = providers.Singleton(SimulatedVenue, market.provided.instruments, adapters.venue_rules)
+    reached_venue: providers.Provider[FaultyVenue] = providers.Singleton(
+        FaultyVenue, venue, providers.Callable(faults_of, settings.provided.venue)
+    )
     engine = providers.Singleton(
         started_engine,
         mode=settings.provided.mode,
@@ -96,26 +129,40 @@ class Application(containers.DeclarativeContainer):
         ),
     )
     recorder = providers.Singleton(recorder_of, engine)
+    note: providers.Provider[Any] = providers.Object(lambda _note: None)
     backtest = providers.Singleton(
         Backtest,
         engine,
-        venue,
+        reached_venue,
         market.provided.tape,
         adapters.notifier,
+        adapters.latch,
+        note,
         skipping=plan.provided.skipping,
     )
     inbox = providers.Singleton(Inbox)
+    image = providers.Singleton(
+        image_of, engine, adapters.trade_store, settings.provided.mode, inbox, adapters.notifier
+    )
     exchange = providers.Singleton(
         SimulatedExchange,
-        venue,
+        reached_venue,
         providers.Callable(lambda engine: lambda: engine.state.at_ms, engine),
     )
     dispatcher = providers.Singleton(
         Dispatcher,
         exchange,
+        adapters.latch,
         adapters.notifier,
+        note,
         providers.Callable(lambda engine: lambda: engine.state, engine),
         inbox.provided.put,
     )
-    desk = providers.Singleton(Desk, engine, inbox, dispatcher)
-    paper = providers.Singleton(PaperSession, desk, inbox, venue, market.provided.tape)
+    desk = providers.Singleton(
+        Desk,
+        engine,
+        inbox,
+        dispatcher,
+        providers.Selector(adapters.resuming, no=providers.Object(None), yes=adapters.journal),
+    )
+    paper = providers.Singleton(PaperSession, desk, inbox, reached_venue, market.provided.tape)

@@ -19,6 +19,7 @@ from adapters.reporting.tables import write_fills, write_trades
 from application.backtest import Backtest
 from application.learning import Progress
 from application.paper import PaperSession
+from application.projections.trade_image import TradeImage
 from application.results import RunResult
 from bootstrap.containers import Adapters, Application
 from bootstrap.market import Market, prepare
@@ -55,11 +56,14 @@ def execute(settings: Settings, plan: RunPlan, progress: Progress) -> Outcome:
         plan,
         adapters.history().load(),
         adapters.analyst(),
+        adapters.risk_analyst(),
         adapters.features(),
         adapters.trainers(),
         progress,
     )
     run_dir.mkdir(parents=True, exist_ok=True)
+    if plan.resume is None:
+        adapters.latch_file().create()
     try:
         result = _played(settings, plan, run_dir, adapters, market, progress)
         if plan.resume is not None and not result.interrupted:
@@ -67,6 +71,7 @@ def execute(settings: Settings, plan: RunPlan, progress: Progress) -> Outcome:
     finally:
         adapters.journal().close()
         adapters.audit_log().close()
+        adapters.trade_store().close()
     with replacing(run_dir / "metrics.prom") as path:
         path.write_text(adapters.telemetry().exposition(), "utf-8")
     return _written(plan, run_dir, market, result)
@@ -82,12 +87,17 @@ def _played(
 ) -> RunResult:
     application = Application(adapters=adapters, settings=settings, plan=plan, market=market)
     application.recorder()
+    image: TradeImage = application.image()
     tape = market.tape
     first_ms = tape.time_ms(0) if len(tape) else 0
-    session = SessionOpened(first_ms, settings.mode, 0, plan.policy, market.instruments)
+    session = SessionOpened(
+        first_ms, settings.mode, 0, plan.policy, market.instruments, plan.ceiling
+    )
     began, began_cpu = time.perf_counter(), time.process_time()
     with _stop_signals() as stopped, _rare_collection():
         played = _play(settings, plan, application, session, progress, stopped)
+    image.settle()
+    image.require_same()
     took = (time.perf_counter() - began, time.process_time() - began_cpu)
     return result_of(settings.mode, run_dir.name, market, application, played, took)
 

@@ -10,7 +10,7 @@ from adapters.market_data.tape import MarketTape
 from adapters.models.checking import votes_of
 from application.errors import BadInput
 from application.learning import Progress
-from application.ports.analyst import Analyst
+from application.ports.analyst import Analyst, RiskAnalyst
 from application.ports.features import FeatureSource
 from application.ports.market_history import History
 from application.ports.trainer import Trainer
@@ -37,6 +37,7 @@ def prepare(
     plan: RunPlan,
     history: History,
     analyst: Analyst,
+    risk_analyst: RiskAnalyst,
     features: FeatureSource,
     trainers: Sequence[Trainer],
     progress: Progress,
@@ -58,6 +59,13 @@ def prepare(
     predictors, fits = voters_of(settings, plan, history, features, trainers, progress)
     voters = [Voter(p.name, p.fallback, votes_of(p, history.bars)) for p in predictors]
     tape = MarketTape(
-        history, analytics, voters, instruments, settings.mode, settings.venue.spread_fraction
+        history,
+        analytics,
+        voters,
+        instruments,
+        settings.mode,
+        settings.venue.spread_fraction,
+        plan.policy,
+        risk_analyst,
     )
     return Market(history, instruments, tape, fits, tuple(v.model for v in voters))

@@ -13,7 +13,7 @@ class RunPlan(NamedTuple):
     `sources` are bar files, empty for the simulated market. `models`: let the house's own voters
     learn and vote; `models_dir`: let those stored there vote. `plugins` are names of installed
     predictors, `predictors` are predictors themselves. `pace_s` is the pause between bars of a
-    paper session.
+    paper session. `ceiling` is the safety policy: hard limits that no change at runtime loosens.
     """
 
     policy: Policy
@@ -34,3 +34,4 @@ class RunPlan(NamedTuple):
     pace_s: float = 0.0
     models_dir: Path | None = None
     predictors: tuple[Predictor, ...] = ()
+    ceiling: Policy | None = None

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from application.errors import BadInput
@@ -42,6 +42,23 @@ class Venue(BaseModel):
     participation_max: float = Field(default=0.10, ge=0, le=1)
     latency_ms: int = Field(default=0, ge=0, le=60_000)
     liquidation_fee: Decimal = Field(default=Decimal("0.0125"), ge=0, le=Decimal("0.1"))
+    refuse_closes: int = Field(default=0, ge=0, le=1_000_000)
+    outage_from_ms: int = Field(default=0, ge=0)
+    outage_until_ms: int = Field(default=0, ge=0)
+
+
+class Stores(BaseModel):
+    """Where what outlives a run is kept. Empty: in a file of the run's directory, or in process.
+
+    `policy` and `trades` are database URLs (sqlite:///PATH, postgresql://...), `cache` and `bus`
+    are Redis URLs. They may hold a password, so they are never shown.
+    """
+
+    model_config = _STRICT
+    policy: SecretStr = SecretStr("")
+    trades: SecretStr = SecretStr("")
+    cache: SecretStr = SecretStr("")
+    bus: SecretStr = SecretStr("")
 
 
 class Market(BaseModel):
@@ -84,6 +101,7 @@ class Settings(BaseSettings):
     account: Account = Account()
     venue: Venue = Venue()
     market: Market = Market()
+    stores: Stores = Stores()
     live: Live = Live()
 
     @classmethod

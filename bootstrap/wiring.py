@@ -1,7 +1,11 @@
 """What the container cannot say in one line: the parts that are made of settings and a plan."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
+from pydantic import SecretStr
+
+from adapters.exchange.simulated.faults import Faults
 from adapters.exchange.simulated.rules import VenueRules
 from adapters.market_data.files import FileHistory
 from adapters.market_data.intervals import interval_ms
@@ -9,14 +13,20 @@ from adapters.market_data.simulated_market import SimulatedMarket
 from adapters.market_data.sources import parse_source
 from application.engine import Engine, Projection
 from application.errors import BadInput
+from application.inbox import Inbox
 from application.ports.audit_log import AuditLog
 from application.ports.codec import Codec
 from application.ports.journal import Journal
 from application.ports.market_history import MarketHistory
+from application.ports.notifier import Notifier
+from application.ports.trade_store import TradeStore
 from application.projections.recorder import Recorder
+from application.projections.trade_image import TradeImage
 from bootstrap.plan import RunPlan
 from bootstrap.settings import Settings, Venue
+from domain.decision.messages import HealthChanged, Page, Severity
 from domain.decision.state import initial
+from domain.governance.directive import Health
 from domain.governance.policy import Policy
 from domain.market.bars import DAY_MS, MINUTE_MS
 from domain.shared.enums import RunMode
@@ -60,6 +70,11 @@ def rules_of(venue: Venue) -> VenueRules:
     )
 
 
+def faults_of(venue: Venue) -> Faults:
+    """Return what goes wrong at the simulated venue, on demand."""
+    return Faults(venue.refuse_closes, venue.outage_from_ms, venue.outage_until_ms)
+
+
 def started_engine(
     mode: RunMode,
     policy: Policy,
@@ -70,6 +85,40 @@ def started_engine(
 ) -> Engine:
     """Return an engine that has heard nothing yet."""
     return Engine(initial(mode, policy), journal, audit_log, codec, projections)
+
+
+def store_url(named: SecretStr, run_dir: Path, file: str) -> str:
+    """Return the URL of a store: the one that is *named*, or *file* in the run's directory."""
+    return named.get_secret_value() or f"sqlite:///{run_dir.absolute() / file}"
+
+
+def image_of(
+    engine: Engine,
+    store: TradeStore,
+    mode: RunMode,
+    inbox: Inbox,
+    notifier: Notifier,
+) -> TradeImage:
+    """Return the image of the desk in *store*, which the engine keeps up.
+
+    An outage of the store is told to the desk, so that it stops entries; a back-test, whose desk
+    hears nothing but its market, calls a person.
+    """
+
+    def told(problem: str | None) -> None:
+        now = engine.state.at_ms
+        if mode is RunMode.BACKTEST:
+            text = f"the trade store lags behind: {problem}" if problem else "the trade store is up"
+            notifier.notify(Page(now, Severity.WARNING, text))
+        elif problem is None:
+            inbox.put(HealthChanged(now, Health.HEALTHY, ()))
+        else:
+            reason = f"the trade store cannot be written: {problem}"
+            inbox.put(HealthChanged(now, Health.DEGRADED, (reason,)))
+
+    image = TradeImage(store, lambda: engine.state, lambda: engine.sequence, told)
+    engine.watch(image, image.flush)
+    return image
 
 
 def recorder_of(engine: Engine) -> Recorder:

@@ -6,13 +6,14 @@ from adapters.persistence.codec import MsgpackCodec
 from application.backtest import Backtest
 from application.engine import Engine
 from domain.decision.facts import Said
-from domain.decision.messages import Heard, MarketAdvanced, SessionOpened
+from domain.decision.messages import Heard, MarketAdvanced, NoteEmergency, SessionOpened
 from domain.decision.state import initial
 from domain.governance.policy import Policy
 from domain.shared.enums import Action, RunMode
-from tests.builders import BTC, START_MS, D, a_candidate, a_policy, an_instrument
+from tests.builders import BTC, START_MS, D, a_candidate, a_policy, an_instrument, free_funding
 from tests.fakes.audit_log import MemoryAuditLog
 from tests.fakes.journal import MemoryJournal
+from tests.fakes.latch import MemoryLatch
 from tests.fakes.notifier import FakeNotifier
 from tests.fakes.tape import ROW_MS, FakeTape
 from tests.fakes.venue import FakeVenue
@@ -31,18 +32,27 @@ class Stage:
         skipping: bool = True,
     ) -> None:
         self.tape, self.venue, self.notifier = FakeTape(closes), FakeVenue(), FakeNotifier()
+        self.latch, self.notes = MemoryLatch(), list[NoteEmergency]()
         codec = MsgpackCodec()
         self.journal = MemoryJournal(codec)
         state = initial(RunMode.BACKTEST, policy)
         self.engine = Engine(state, self.journal, MemoryAuditLog(), codec, [self._show])
         self.backtest = Backtest(
-            self.engine, self.venue, self.tape, self.notifier, skipping=skipping
+            self.engine,
+            self.venue,
+            self.tape,
+            self.notifier,
+            self.latch,
+            self.notes.append,
+            skipping=skipping,
         )
         self.said: list[Said] = []
         instruments = {symbol: an_instrument(symbol) for symbol in self.tape.symbols}
         self.backtest.open(
             SessionOpened(START_MS, RunMode.BACKTEST, 0, policy, instruments), D(10_000)
         )
+        news = free_funding(*self.tape.symbols)
+        self.engine.hear(MarketAdvanced(START_MS, (), 0.0, (), (), news))
 
     def _show(self, _heard: Heard, said: tuple[Said, ...]) -> None:
         self.said += said
@@ -70,9 +80,9 @@ class Stage:
 
     @property
     def heard(self) -> list[MarketAdvanced]:
-        """What the desk heard of the market, in order."""
+        """What the desk heard of the market, in order, the news before it left out."""
         events = (entry.heard for entry in self.journal.entries())
-        return [heard for heard in events if isinstance(heard, MarketAdvanced)]
+        return [heard for heard in events if isinstance(heard, MarketAdvanced)][1:]
 
     @property
     def listened(self) -> list[int]:

@@ -7,7 +7,7 @@ from domain.ai.prediction import Prediction
 from domain.decision.messages import Candidate
 from domain.governance.policy import Policy
 from domain.market.instrument import Instrument, MaintenanceTier
-from domain.market.messages import DataFault, Quote, Regime
+from domain.market.messages import Bulletin, DataFault, PredictedFunding, Quote, Regime
 from domain.shared.amounts import ZERO
 from domain.shared.enums import Action, RunMode
 
@@ -78,3 +78,8 @@ def a_candidate(
         None if stop is None else D(stop),
         None if target is None else D(target),
     )
+
+
+def free_funding(*symbols: str) -> Bulletin:
+    """Return the news that holding *symbols* costs nothing, for good."""
+    return Bulletin(tuple(PredictedFunding(symbol, 0.0, 1 << 62) for symbol in symbols))

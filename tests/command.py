@@ -27,6 +27,12 @@ quorum = 1
 cooldown_minutes = 0
 round_trips_per_day_max = 100
 losses_in_row_max = 100
+weak_symbol_size = 1
+streak_size = 1
+suspend_losses = 1000
+cluster_exposure_max = 1000
+value_at_risk_max = 1000
+effective_exposure_max = 1000
 symbol_daily_loss_max = 1.0
 position_usd_normal = 5000
 """

@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import Callable
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from adapters.exchange.simulated.exchange import SimulatedExchange
+from adapters.exchange.simulated.faults import Faults, FaultyVenue
 from adapters.exchange.simulated.venue import SimulatedVenue
 from adapters.market_data.tape import MarketTape
 from adapters.persistence.codec import MsgpackCodec
@@ -22,8 +23,11 @@ from domain.decision.state import State, initial
 from domain.shared.enums import RunMode
 from tests.fakes.audit_log import MemoryAuditLog
 from tests.fakes.journal import MemoryJournal
+from tests.fakes.latch import MemoryLatch
 from tests.fakes.notifier import FakeNotifier
 from tests.storm import Storm
+
+NO_FAULTS: Final = Faults()
 
 
 class Played(NamedTuple):
@@ -41,27 +45,43 @@ class Played(NamedTuple):
     venue: SimulatedVenue
 
 
-def play(wild: Storm, *, skipping: bool) -> Played:
-    """Play *wild* through venue and desk, as a back-test."""
+def play(wild: Storm, *, skipping: bool, faults: Faults = NO_FAULTS) -> Played:
+    """Play *wild* through venue and desk, as a back-test; the venue has *faults*."""
     tape, venue, engine = _parts(wild, RunMode.BACKTEST)
     facts: list[Said] = []
     recorder = recorded(engine, facts.extend)
-    backtest = Backtest(engine, venue, tape, FakeNotifier(), skipping=skipping)
+    backtest = Backtest(
+        engine,
+        FaultyVenue(venue, faults),
+        tape,
+        FakeNotifier(),
+        MemoryLatch(),
+        list[object]().append,
+        skipping=skipping,
+    )
     backtest.open(_session(wild, tape, RunMode.BACKTEST), wild.deposit)
     assert backtest.run(lambda _row: None, lambda: False) == len(tape)
     return _played(tape, venue, engine, recorder, facts)
 
 
-def play_paper(wild: Storm, mode: RunMode = RunMode.PAPER) -> Played:
+def play_paper(wild: Storm, mode: RunMode = RunMode.PAPER, *, faults: Faults = NO_FAULTS) -> Played:
     """Play *wild* through inbox, desk and dispatcher, as a paper session."""
     tape, venue, engine = _parts(wild, mode)
     facts: list[Said] = []
     recorder = recorded(engine, facts.extend)
     inbox = Inbox()
-    exchange = SimulatedExchange(venue, lambda: engine.state.at_ms)
+    faulty = FaultyVenue(venue, faults)
+    exchange = SimulatedExchange(faulty, lambda: engine.state.at_ms)
     exchange.listen(inbox.put)
-    dispatcher = Dispatcher(exchange, FakeNotifier(), lambda: engine.state, inbox.put)
-    paper = PaperSession(Desk(engine, inbox, dispatcher), inbox, venue, tape)
+    dispatcher = Dispatcher(
+        exchange,
+        MemoryLatch(),
+        FakeNotifier(),
+        list[object]().append,
+        lambda: engine.state,
+        inbox.put,
+    )
+    paper = PaperSession(Desk(engine, inbox, dispatcher), inbox, faulty, tape, reconcile_ms=0)
     session = _session(wild, tape, mode)
     asyncio.run(paper.run(session, wild.deposit, lambda _row: None, lambda: False))
     assert paper.played == len(tape)

@@ -3,11 +3,20 @@
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
+from domain.decision.attention import next_tick
 from domain.decision.facts import Said
-from domain.decision.messages import Candidate, Command, Heard, MarketAdvanced, SessionOpened
+from domain.decision.messages import (
+    Candidate,
+    ClockTicked,
+    Command,
+    Heard,
+    MarketAdvanced,
+    SessionOpened,
+)
 from domain.decision.state import State, initial
 from domain.decision.step import step
 from domain.execution.messages import (
+    AccountRead,
     CancelOrder,
     Deposited,
     Liquidity,
@@ -17,11 +26,12 @@ from domain.execution.messages import (
     OrderRejected,
     PlaceEntry,
     PlaceExit,
+    ReadAccount,
 )
 from domain.execution.order import Order
 from domain.execution.trade import Trade
 from domain.governance.policy import Policy
-from domain.market.messages import Regime
+from domain.market.messages import Bulletin, PredictedFunding, Regime
 from domain.shared.amounts import ZERO
 from domain.shared.enums import RunMode, Side
 from domain.shared.identity import Leg
@@ -40,9 +50,11 @@ class Rig:
         symbols: Iterable[str] = (BTC, ETH),
         deposit: str = "10000",
         mode: RunMode = RunMode.BACKTEST,
+        answers: bool = True,
     ) -> None:
-        """Open the desk and pay in."""
+        """Open the desk and pay in. A venue that *answers* tells what it holds when it is asked."""
         self.now = START_MS
+        self.answers = answers
         self.said: list[Said] = []
         self.asked: list[Command] = []
         self._fills = 0
@@ -51,7 +63,8 @@ class Rig:
         instruments = {s: an_instrument(s) for s in symbols}
         self.hears(SessionOpened(self.now, mode, 1, policy, instruments))
         self.hears(Deposited(self.now, D(deposit)))
-        self.advances(0)
+        free = tuple(PredictedFunding(symbol, 0.0, 1 << 62) for symbol in instruments)
+        self.hears(MarketAdvanced(self.now, (), 0.0, (), (), Bulletin(free)))
         self.forget()
 
     def hears(self, *events: Heard) -> "Rig":
@@ -61,7 +74,16 @@ class Rig:
             self.state = decision.state
             self.said += decision.said
             self.asked += decision.asked
+            if self.answers and any(isinstance(c, ReadAccount) for c in decision.asked):
+                self.hears(self.account())
         return self
+
+    def account(self) -> AccountRead:
+        """Return what a venue says that agrees with the book and has forgotten no order."""
+        held = self.state.book.positions.values()
+        positions = tuple((p.symbol, p.quantity) for p in held)
+        orders = tuple((o.client_id, o.symbol) for o in self.state.orders.values())
+        return AccountRead(self.now, positions, orders)
 
     def forget(self) -> "Rig":
         """Forget what was said and asked so far."""
@@ -76,11 +98,13 @@ class Rig:
         *candidates: Candidate,
         high: float = 0.0,
         turns: tuple[tuple[str, Regime], ...] = (),
+        bulletin: Bulletin | None = None,
+        passed: tuple[tuple[int, float], ...] = (),
     ) -> "Rig":
         """Let bars close *minutes* later."""
         self.now += int(minutes * MINUTE_MS)
         told = tuple((marks or {}).items())
-        return self.hears(MarketAdvanced(self.now, told, high, turns, candidates))
+        return self.hears(MarketAdvanced(self.now, told, high, turns, candidates, bulletin, passed))
 
     def wants(self, *candidates: Candidate, minutes: float = 1) -> "Rig":
         """Let *candidates* come with bars that close *minutes* later."""
@@ -183,6 +207,9 @@ class Rig:
         for order in self.orders(CancelOrder):
             if order.client_id in self.state.orders:
                 self.hears(OrderCanceled(self.now, order.client_id, order.symbol, "requested"))
+        due = next_tick(self.state)
+        if due is not None and not self.state.book.positions:
+            self.hears(ClockTicked(due))  # all is gone: let the desk convince itself of it
         return self
 
     def opens(self, candidate: Candidate | None = None, price: str | None = None) -> "Rig":

@@ -47,7 +47,7 @@ def a_random_policy(dice: random.Random) -> Policy:
         "confidence_normal": 0.3,
         "confidence_cautious": 0.3,
         "confidence_protective": dice.choice((0.3, 0.75)),
-        "price_collar": dice.choice((D("0.0005"), D("0.01"), D("0.5"))),
+        "price_collar": dice.choice((D("0.002"), D("0.01"), D("0.5"))),
         "spread_max": 0.5,
         "jump_max": 1.0,
         "gap_pause_bars": 1,
@@ -73,7 +73,45 @@ def a_random_policy(dice: random.Random) -> Policy:
         changes |= {"stop_max": D("0.5"), "target_fraction": dice.choice((D("0.01"), D("1")))}
     if wild:
         changes |= _reckless(dice)
+    # Drawn last, so that what a seed meant before these rules existed it still means.
+    changes |= _safety(dice, high, wild=wild)
     return Policy(**changes)
+
+
+def _safety(dice: random.Random, high: float, *, wild: bool) -> dict[str, Any]:
+    """Return the rules of a portfolio's safety; a reckless policy keeps only the last of them."""
+    changes = {
+        "capital_floor": 1.0 if wild else max(high, dice.choice((0.2, 0.5, 1.0))),
+        "rolling_drawdown_max": dice.choice((0.05, 1.0)),
+        "flash_move": dice.choice((0.01, 0.08, 1.0, 1.0)),
+        "flash_loss": dice.choice((0.01, 0.05, 1.0, 1.0)),
+        "flash_minutes": dice.choice((1, 5, 30)),
+        "margin_ratio_max": dice.choice((0.5, 0.8, 1.0)),
+        "liquidation_stop_min": dice.choice((0.1, 1.5)),
+        "order_errors_max": dice.choice((2, 5, 1_000_000, 1_000_000)),
+        "streak_losses": dice.choice((2, 5)),
+        "suspend_losses": dice.choice((3, 10, 1_000)),
+        "probation_minutes": dice.choice((30, 1_440)),
+        "weak_symbol_trades": dice.choice((2, 5)),
+        "cluster_exposure_max": dice.choice((D("0.12"), D(1_000))),
+        "value_at_risk_max": dice.choice((0.1, 1_000.0)),
+        "effective_exposure_max": dice.choice((D(5), D(1_000))),
+        "orchestrator_dwell_minutes": dice.choice((0, 15)),
+        "feed_stale_minutes": dice.choice((5, 1_440, 1_440, 1_440)),
+    }
+    if wild:
+        changes |= {
+            "margin_ratio_max": 1.0,
+            "liquidation_stop_min": 0.1,
+            "flash_move": 1.0,
+            "flash_loss": 1.0,
+            "cluster_exposure_max": D(1_000),
+            "value_at_risk_max": 1_000.0,
+            "effective_exposure_max": D(1_000),
+            "rolling_drawdown_max": 1.0,
+            "feed_stale_minutes": 1_440,
+        }
+    return changes
 
 
 def _reckless(dice: random.Random) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from typing import Final
 import numpy as np
 
 from adapters.bar_arrays import Floats, Ints
+from adapters.market_data.bulletins import Bulletins
+from adapters.market_data.equity import path_of, stretch_of
 from adapters.market_data.finer import FinerBars
 from adapters.market_data.grid import Grid
 from adapters.market_data.layout import (
@@ -25,15 +27,16 @@ from adapters.market_data.layout import (
     turned_rows,
     wanted_rows,
 )
-from application.ports.analyst import AnalyticsColumns
+from application.ports.analyst import AnalyticsColumns, RiskAnalyst
 from application.ports.market_history import History
 from application.ports.matching import NO_FINER
 from application.ports.tape import Stretch
 from domain.ai.prediction import Prediction
 from domain.decision.messages import Candidate
-from domain.market.bars import Bar, FundingRate
+from domain.governance.policy import Policy
+from domain.market.bars import MINUTE_MS, Bar, FundingRate
 from domain.market.instrument import Instrument
-from domain.market.messages import Quote, Regime
+from domain.market.messages import Bulletin, Quote, Regime
 from domain.portfolio.book import Exposure
 from domain.shared.amounts import decimal_of
 from domain.shared.enums import Action, RunMode
@@ -42,7 +45,11 @@ _ACTIONS: Final = {1: Action.BUY, -1: Action.SELL, 0: Action.HOLD, 2: Action.FLA
 
 
 class MarketTape:
-    """Satisfies `Tape`. Spread is the venue's own, as a fraction of the price."""
+    """Satisfies `Tape`. Spread is the venue's own, as a fraction of the price.
+
+    *policy* says what a jolt, a stale feed and the flash window are; without *risk* there are no
+    risk measures in the news.
+    """
 
     def __init__(
         self,
@@ -52,6 +59,8 @@ class MarketTape:
         instruments: Mapping[str, Instrument],
         source: RunMode,
         spread_fraction: float,
+        policy: Policy | None = None,
+        risk: RiskAnalyst | None = None,
     ) -> None:
         """Lay everything out on one grid."""
         self._grid = Grid(history.bars)
@@ -69,11 +78,22 @@ class MarketTape:
         )
         self._wanted = tuple(wanted_rows(one.votes, len(self._grid)) for one in self._of)
         self._turned = tuple(turned_rows(one.regime) for one in self._of)
-        self._signals: list[int] = np.flatnonzero(
-            np.logical_or.reduce([*self._wanted, *self._turned])
-        ).tolist()
         self._funding = funding_by_row(history.funding, self._grid, self._index)
         self._funding_rows = sorted(self._funding)
+        ruling = policy or Policy()
+        self._flash_ms = ruling.flash_minutes * MINUTE_MS
+        self._news = Bulletins(
+            self._grid,
+            history,
+            [one.fault for one in self._of],
+            self._funding,
+            instruments,
+            ruling,
+            risk.survey(history.bars) if risk is not None else None,
+        )
+        signals = np.logical_or.reduce([*self._wanted, *self._turned])
+        signals[self._news.rows] = True
+        self._signals: list[int] = np.flatnonzero(signals).tolist()
         self._times: memoryview = self._grid.times.data
 
     @property
@@ -131,7 +151,7 @@ class MarketTape:
         return tuple((symbol, views[index[symbol]][row]) for symbol in symbols)
 
     def next_signal(self, row: int) -> int:
-        """Return the first row at or after *row* with a candidate or a turn of regime."""
+        """Return the first row at or after *row* with a candidate, a turn of regime or news."""
         at = bisect_left(self._signals, row)
         return self._signals[at] if at < len(self._signals) else len(self._grid)
 
@@ -172,6 +192,10 @@ class MarketTape:
             if self._turned[at][row]
         )
 
+    def bulletin(self, row: int) -> Bulletin | None:
+        """Return what analytics have to tell at the close of *row*, None when there is nothing."""
+        return self._news.at(row)
+
     def funding(self, row: int) -> tuple[FundingRate, ...]:
         """Return the funding that settles while the bars of *row* are forming."""
         return self._funding.get(row, ())
@@ -192,27 +216,11 @@ class MarketTape:
         if start >= stop:
             return Stretch(stop, 0.0)
         path = self._path(exposure, start, stop)
-        high, low = float(path.max()), float(path.min())
-        if low > band[0] and high < band[1] and low > high * (1.0 - fall):
-            return Stretch(stop, high)
-        peaks = np.maximum.accumulate(path)
-        out = (path <= band[0]) | (path >= band[1]) | (path <= peaks * (1.0 - fall))
-        first = int(out.argmax())
-        if not out[first]:
-            return Stretch(stop, high)
-        return Stretch(start + first, float(peaks[first - 1]) if first else 0.0)
+        return stretch_of(path, self._grid.times, start, band, fall, self._flash_ms)
 
     def _path(self, exposure: Exposure, start: int, stop: int) -> Floats:
-        """Return equity at each close, summed in the order in which `Exposure.equity` sums."""
-        path: Floats | None = None
-        for symbol, quantity in exposure.held:
-            part = self._marks[self._index[symbol]][start:stop] * quantity
-            if path is None:
-                part += exposure.base
-                path = part
-            else:
-                path += part
-        return np.full(stop - start, exposure.base) if path is None else path
+        marks = {symbol: self._marks[self._index[symbol]] for symbol, _ in exposure.held}
+        return path_of(exposure, marks, start, stop)
 
     def bars_until(self, rows: int) -> int:
         """Return how many bars the first *rows* rows hold, over all symbols."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from domain.execution.messages import Report, VenueCommand
+from domain.execution.messages import AccountRead, Report, VenueCommand
 
 Listener = Callable[[Report], None]
 
@@ -16,3 +16,6 @@ class Exchange(Protocol):
 
     async def send(self, command: VenueCommand) -> None:
         """Hand over one command. Raises `VenueUnavailable` when it cannot be handed over."""
+
+    async def account(self) -> AccountRead:
+        """Return what the venue itself holds of ours. Raises `VenueUnavailable`."""

@@ -5,7 +5,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Final, Protocol
 
-from domain.execution.messages import Deposited, Report, VenueCommand
+from domain.execution.messages import AccountRead, Deposited, Report, VenueCommand
 from domain.market.bars import Bar, FundingRate
 
 NO_FINER: Final[Mapping[str, Sequence[Bar]]] = MappingProxyType({})
@@ -28,8 +28,15 @@ class MatchingVenue(Protocol):
     ) -> None:
         """Start to play the bars of one row, along their *finer* bars where there are any."""
 
-    def advance(self) -> list[Report]:
-        """Play on to the next instant at which something happens; nothing when the row is over."""
+    def advance(self, until_ms: int | None = None) -> list[Report]:
+        """Play on to the next instant at which something happens, and return its reports.
+
+        Nothing when the row is over, or when *until_ms*, an instant before its end, came first:
+        what happens at that instant itself has been returned then, and the row goes on.
+        """
+
+    def account(self, at_ms: int) -> AccountRead:
+        """Return what is held and what rests or is on its way, as it is at *at_ms*, now."""
 
     def mark(self, symbol: str, price: float) -> None:
         """Set the mark of a symbol whose bar is not played."""

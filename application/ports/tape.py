@@ -8,18 +8,21 @@ from typing import NamedTuple, Protocol
 
 from domain.decision.messages import Candidate
 from domain.market.bars import Bar, FundingRate
-from domain.market.messages import Regime
+from domain.market.messages import Bulletin, Regime
 from domain.portfolio.book import Exposure
 
 
 class Stretch(NamedTuple):
     """What equity did over rows passed over. `row` is the first that leaves the band, or the end.
 
-    `high` is the highest equity in USD on the rows before `row`, 0 when there are none.
+    `high` is the highest equity in USD on the rows before `row`, 0 when there are none. `passed`
+    are (time, equity in USD) of those rows before `row` that the policy's flash window reaches
+    from the last of them, oldest first: enough for whoever is woken there or at `row`.
     """
 
     row: int
     high: float
+    passed: tuple[tuple[int, float], ...] = ()
 
 
 class Tape(Protocol):
@@ -48,13 +51,16 @@ class Tape(Protocol):
         """Return the mark of each of *symbols* at the close of *row*."""
 
     def next_signal(self, row: int) -> int:
-        """Return the first row at or after *row* with a candidate or a turn of regime."""
+        """Return the first row at or after *row* with a candidate, a turn of regime or news."""
 
     def candidates(self, row: int) -> tuple[Candidate, ...]:
         """Return the symbols that a voter has something to say about at *row*, sorted."""
 
     def turns(self, row: int) -> tuple[tuple[str, Regime], ...]:
         """Return the confirmed changes of regime at *row*."""
+
+    def bulletin(self, row: int) -> Bulletin | None:
+        """Return what analytics have to tell at the close of *row*, None when there is nothing."""
 
     def funding(self, row: int) -> tuple[FundingRate, ...]:
         """Return the funding that settles while the bars of *row* are forming."""

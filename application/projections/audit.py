@@ -10,7 +10,7 @@ units of the core. Amounts keep every decimal.
 from typing import assert_never
 
 from application.ports.audit_log import AuditLog
-from application.projections import records
+from application.projections import records, safety_records
 from domain.decision.facts import (
     EntryApproved,
     EntryRefused,
@@ -29,7 +29,33 @@ from domain.decision.facts import (
     UnexpectedFill,
 )
 from domain.decision.messages import Heard
+from domain.decision.safety_facts import (
+    AccountDiffers,
+    DirectiveAdopted,
+    FlatProved,
+    GateFailed,
+    HealthNoted,
+    PolicyRungChanged,
+    RiskAlert,
+    SafetyFact,
+    ShadowClosed,
+    ShadowOpened,
+)
 from domain.shared.enums import RunMode
+
+Recorded = (
+    EntryApproved
+    | EntryRefused
+    | TradeExecuted
+    | TradeClosed
+    | TradeAborted
+    | RiskModeChanged
+    | PolicyChanged
+    | OperatorActed
+    | OrderRefusedByVenue
+    | UnexpectedFill
+    | SessionBegan
+)
 
 
 class AuditProjection:
@@ -39,37 +65,70 @@ class AuditProjection:
         self._append = audit_log.append
         self._mode = mode.value
 
-    def __call__(  # noqa: C901, PLR0912 - a total dispatch
-        self, heard: Heard, said: tuple[Said, ...]
-    ) -> None:
+    def __call__(self, heard: Heard, said: tuple[Said, ...]) -> None:
         """Record what was *said* on *heard*."""
         for fact in said:
-            match fact:
-                case SignalSkipped() | StopPlaced() | RegimeChanged():
-                    continue
-                case EntryApproved():
-                    kind, fields = "trade.decision", records.approved(fact)
-                case EntryRefused():
-                    kind, fields = "risk.block", records.refused(fact)
-                case TradeExecuted():
-                    kind, fields = "trade.executed", records.executed(fact)
-                case TradeClosed():
-                    kind, fields = "trade.closed", records.closed(fact)
-                case TradeAborted():
-                    kind, fields = "trade.aborted", records.aborted(fact)
-                case RiskModeChanged():
-                    kind, fields = records.risk_mode(fact, heard)
-                case PolicyChanged():
-                    kind, fields = "policy.changed", records.policy(fact)
-                case OperatorActed():
-                    kind, fields = "operator.acted", records.operator(fact)
-                case OrderRefusedByVenue():
-                    kind, fields = "order.refused", records.order_refused(fact)
-                case UnexpectedFill():
-                    kind, fields = "position.unexpected", records.unexpected(fact)
-                case SessionBegan():
-                    kind, fields = "system.started", records.began(fact)
-                case _:
-                    assert_never(fact)
+            if isinstance(fact, SignalSkipped | StopPlaced | RegimeChanged):
+                continue
+            if isinstance(fact, SafetyFact):
+                kind, fields = _of_safety(fact)
+            else:
+                kind, fields = _of_trading(fact, heard)
             fields["mode"] = self._mode
             self._append(kind, fact.at_ms, fields)
+
+
+def _of_trading(  # noqa: C901, PLR0911 - a total dispatch
+    fact: Recorded, heard: Heard
+) -> tuple[str, records.Fields]:
+    match fact:
+        case EntryApproved():
+            return "trade.decision", records.approved(fact)
+        case EntryRefused():
+            return "risk.block", records.refused(fact)
+        case TradeExecuted():
+            return "trade.executed", records.executed(fact)
+        case TradeClosed():
+            return "trade.closed", records.closed(fact)
+        case TradeAborted():
+            return "trade.aborted", records.aborted(fact)
+        case RiskModeChanged():
+            return records.risk_mode(fact, heard)
+        case PolicyChanged():
+            return "policy.changed", records.policy(fact)
+        case OperatorActed():
+            return "operator.acted", records.operator(fact)
+        case OrderRefusedByVenue():
+            return "order.refused", records.order_refused(fact)
+        case UnexpectedFill():
+            return "position.unexpected", records.unexpected(fact)
+        case SessionBegan():
+            return "system.started", records.began(fact)
+        case _:
+            assert_never(fact)
+
+
+def _of_safety(  # noqa: PLR0911 - a total dispatch
+    fact: SafetyFact,
+) -> tuple[str, records.Fields]:
+    match fact:
+        case GateFailed():
+            return "risk.gate_failed", safety_records.gate_failed(fact)
+        case FlatProved():
+            return "emergency.flat", safety_records.flat_proved(fact)
+        case AccountDiffers():
+            return "execution.positions_reconciled", safety_records.differs(fact)
+        case RiskAlert():
+            return "risk.alert", safety_records.alert(fact)
+        case ShadowOpened():
+            return "shadow.opened", safety_records.shadow_opened(fact)
+        case ShadowClosed():
+            return "shadow.closed", safety_records.shadow_closed(fact)
+        case PolicyRungChanged():
+            return "policy.outage", safety_records.policy_rung(fact)
+        case DirectiveAdopted():
+            return "directive.adopted", safety_records.directive(fact)
+        case HealthNoted():
+            return "system.health_changed", safety_records.health(fact)
+        case _:
+            assert_never(fact)

@@ -19,9 +19,23 @@ from domain.decision.facts import (
     TradeAborted,
     TradeClosed,
     TradeExecuted,
+    TradingFact,
     UnexpectedFill,
 )
 from domain.decision.messages import Heard, MarketAdvanced
+from domain.decision.safety_facts import (
+    AccountDiffers,
+    DirectiveAdopted,
+    FlatProved,
+    GateFailed,
+    HealthNoted,
+    PolicyRungChanged,
+    RiskAlert,
+    SafetyFact,
+    ShadowClosed,
+    ShadowOpened,
+)
+from domain.governance.effective_policy import PolicyRung
 from domain.risk.emergency_stop import RiskMode
 
 
@@ -41,9 +55,12 @@ class MetricsProjection:
                 for model, action, _confidence, _fallback in candidate.votes:
                     count("model.predictions", 1.0, {"model": model, "action": action.value})
         for fact in said:
-            self._count(fact)
+            if isinstance(fact, SafetyFact):
+                self._safety(fact)
+            else:
+                self._count(fact)
 
-    def _count(self, fact: Said) -> None:  # noqa: C901, PLR0912 - a total dispatch
+    def _count(self, fact: TradingFact) -> None:  # noqa: C901, PLR0912 - a total dispatch
         count = self._telemetry.record_counter
         match fact:
             case SignalSkipped():
@@ -79,6 +96,33 @@ class MetricsProjection:
             case SessionBegan():
                 count("sessions.started", 1.0, {"mode": fact.mode.value})
                 self._telemetry.record_gauge("positions.open", 0.0)
+            case _:
+                assert_never(fact)
+
+    def _safety(self, fact: SafetyFact) -> None:
+        telemetry = self._telemetry
+        count, gauge = telemetry.record_counter, telemetry.record_gauge
+        match fact:
+            case GateFailed():
+                count("risk.gate_failures", 1.0, {"blocker": fact.gate})
+            case RiskAlert():
+                count("risk.alerts", 1.0, {"reason": fact.code.value})
+            case ShadowOpened():
+                count("shadow.opened", 1.0, {"symbol": fact.symbol})
+            case ShadowClosed():
+                count("shadow.closed", 1.0, {"reason": fact.reason})
+                gauge("shadow.credit_usd", fact.credit)
+            case FlatProved():
+                telemetry.record_histogram("ess.flat_seconds", fact.took_ms / 1000)
+                count("ess.closes_refused", float(fact.refusals))
+            case AccountDiffers():
+                count("positions.mismatches", 1.0, {"symbol": fact.symbol})
+            case DirectiveAdopted():
+                count("directives.adopted", 1.0, {"mode": fact.directive.mode.value})
+            case HealthNoted():
+                gauge("health", float(fact.new))
+            case PolicyRungChanged():
+                gauge("policy.rung", float(PolicyRung[fact.new]))
             case _:
                 assert_never(fact)
 

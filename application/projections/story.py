@@ -26,16 +26,19 @@ from domain.decision.facts import (
     TradeClosed,
     TradeExecuted,
 )
-from domain.decision.messages import Command, Heard, MarketAdvanced, Page
+from domain.decision.messages import Command, Heard, MarketAdvanced
+from domain.decision.safety_facts import GateFailed, ShadowClosed, ShadowOpened
 from domain.decision.state import State
 from domain.decision.step import step
 from domain.execution.messages import (
+    CancelOrder,
     FundingSettled,
     OrderAccepted,
     OrderCanceled,
     OrderFilled,
     OrderKind,
     OrderRejected,
+    PlaceEntry,
     PlaceExit,
 )
 from domain.shared.identity import trace_id
@@ -156,7 +159,9 @@ class _Teller:
 
     def _said(self, fact: Said, *, mine: bool) -> Iterator[str]:
         match fact:
-            case SignalSkipped() | EntryRefused() | EntryApproved():
+            case SignalSkipped() | EntryRefused() | EntryApproved() | GateFailed():
+                told = fact.trace == self._trace
+            case ShadowOpened() | ShadowClosed():
                 told = fact.trace == self._trace
             case TradeExecuted() | StopPlaced() | TradeClosed() | TradeAborted():
                 told = fact.trade_id == self._trace
@@ -171,7 +176,7 @@ class _Teller:
             yield from wording.said(fact)
 
     def _asked(self, command: Command, *, at_birth: bool) -> Iterator[str]:
-        if isinstance(command, Page):
+        if not isinstance(command, PlaceEntry | PlaceExit | CancelOrder):
             return
         if self._mark in command.client_id:
             yield wording.asked(command)

@@ -1,9 +1,9 @@
 """What was heard, said and asked, in plain words: shares in per cent, times left to the reader."""
 
-from decimal import Decimal
 from math import isnan
 from typing import Final, assert_never
 
+from application.projections.numerals import number, percent, plain
 from domain.ai.prediction import Prediction
 from domain.decision.facts import (
     EntryApproved,
@@ -17,6 +17,7 @@ from domain.decision.facts import (
     TradeExecuted,
 )
 from domain.decision.messages import Candidate
+from domain.decision.safety_facts import GateFailed, ShadowClosed, ShadowOpened
 from domain.execution.messages import (
     CancelOrder,
     FundingSettled,
@@ -37,6 +38,9 @@ Told = (
     SignalSkipped
     | EntryRefused
     | EntryApproved
+    | GateFailed
+    | ShadowOpened
+    | ShadowClosed
     | TradeExecuted
     | StopPlaced
     | TradeClosed
@@ -72,7 +76,7 @@ def _vote(vote: Prediction) -> str:
     return f"{vote.model}: {vote.action.value}, confidence {vote.confidence:.3f}{note}"
 
 
-def said(fact: Told) -> list[str]:  # noqa: PLR0911 - a total dispatch
+def said(fact: Told) -> list[str]:  # noqa: C901, PLR0911 - a total dispatch
     """Tell a fact of the desk."""
     match fact:
         case SignalSkipped():
@@ -102,8 +106,25 @@ def said(fact: Told) -> list[str]:  # noqa: PLR0911 - a total dispatch
                     f"(drawdown {percent(fact.drawdown)}, today {percent(fact.daily_loss)} lost)"
                 )
             ]
+        case GateFailed() | ShadowOpened() | ShadowClosed():
+            return [_besides(fact)]
         case OrderRefusedByVenue():
             return [f"the venue would not have the {leg(fact.client_id)}: {fact.code}"]
+        case _:
+            assert_never(fact)
+
+
+def _besides(fact: GateFailed | ShadowOpened | ShadowClosed) -> str:
+    match fact:
+        case GateFailed():
+            return f"the gate {fact.gate} failed, which refuses the entry: {fact.error}"
+        case ShadowOpened():
+            return (
+                f"taken on paper instead: {number(fact.notional)} USD, "
+                f"stop {number(fact.stop)}, target {number(fact.target)}"
+            )
+        case ShadowClosed():
+            return f"paper trade over: {fact.reason}, {fact.pnl:+.2f} USD after costs"
         case _:
             assert_never(fact)
 
@@ -219,22 +240,6 @@ def leg(client_id: str) -> str:
     if not client_id.startswith("qt"):
         return f"order {client_id} of the venue"
     return _LEGS.get(client_id.rpartition("-")[2][:1], "order")
-
-
-def plain(amount: Decimal) -> str:
-    """Return *amount* without an exponent and without zeros at its end."""
-    text = f"{amount:.8f}".rstrip("0").rstrip(".")
-    return "0" if text == "-0" else text
-
-
-def number(value: float) -> str:
-    """Return a measure with at most six significant digits."""
-    return f"{value:.6g}"
-
-
-def percent(share: float | Decimal) -> str:
-    """Return a share of one in per cent."""
-    return f"{100 * float(share):.4g} %"
 
 
 def _position(side: Side) -> str:

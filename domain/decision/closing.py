@@ -3,9 +3,11 @@
 from domain.decision.entry import consider
 from domain.decision.facts import TradeClosed
 from domain.decision.orders import cancel_rest
+from domain.decision.safety_facts import AlertCode, RiskAlert
 from domain.decision.state import Turn
 from domain.decision.surveillance import remark
 from domain.execution.trade import ExitReason, Trade
+from domain.monitoring.drawdown import after_close as counted
 from domain.monitoring.symbol_performance import SymbolRecord, after_close
 from domain.shared.amounts import ZERO
 
@@ -18,7 +20,10 @@ def finish(turn: Turn, trade: Trade, at_ms: int, reason: ExitReason) -> None:
     turn.drop_trade(symbol)
     cancel_rest(turn, plan.trade_id)
     net = trade.net_pnl
-    record = after_close(turn.records.get(symbol, _NO_RECORD), at_ms, float(net))
+    risk = trade.cost * (plan.exits.stop + plan.exits.costs)
+    net_r = float(net / risk) if risk > ZERO else 0.0
+    record = after_close(turn.records.get(symbol, _NO_RECORD), at_ms, float(net), net_r)
+    turn.watch = counted(turn.watch, float(net))
     outs = turn.stop_outs
     if reason is ExitReason.STOP:
         since = at_ms - turn.policy.stop_out_window_minutes * 60_000
@@ -26,7 +31,15 @@ def finish(turn: Turn, trade: Trade, at_ms: int, reason: ExitReason) -> None:
     turn.records = {**turn.records, symbol: record}
     turn.stop_outs = outs
     turn.settle(symbol, trade.fills)
-    turn.said.append(_closed(trade, at_ms, reason))
+    turn.said.append(_closed(trade, at_ms, reason, net_r))
+    if symbol in turn.oversight.refused:
+        refused = {s: r for s, r in turn.oversight.refused.items() if s != symbol}
+        turn.oversee(refused=refused)
+    if net < ZERO and record.losses_in_row == turn.policy.suspend_losses:
+        limit = float(turn.policy.suspend_losses)
+        text = f"{symbol}: suspended after {record.losses_in_row} losses in a row"
+        code, seen = AlertCode.SYMBOL_SUSPENDED, float(record.losses_in_row)
+        turn.said.append(RiskAlert(at_ms, code, symbol, seen, limit, text))
     if symbol in turn.waiting:
         _let_in(turn, symbol, at_ms)
 
@@ -40,10 +53,8 @@ def _let_in(turn: Turn, symbol: str, at_ms: int) -> None:
         consider(turn, waits.candidate, waits.born_ms)
 
 
-def _closed(trade: Trade, at_ms: int, reason: ExitReason) -> TradeClosed:
+def _closed(trade: Trade, at_ms: int, reason: ExitReason, net_r: float) -> TradeClosed:
     plan = trade.plan
-    risk = trade.cost * (plan.exits.stop + plan.exits.costs)
-    net = trade.net_pnl
     return TradeClosed(
         at_ms,
         plan.trade_id,
@@ -56,8 +67,8 @@ def _closed(trade: Trade, at_ms: int, reason: ExitReason) -> TradeClosed:
         trade.realised,
         trade.fees,
         trade.funding,
-        net,
-        float(net / risk) if risk > ZERO else 0.0,
+        trade.net_pnl,
+        net_r,
         reason,
         plan.confidence,
         plan.regime,

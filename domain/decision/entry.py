@@ -3,18 +3,21 @@
 from decimal import Decimal
 
 from domain.ai.ensemble import Opinion, vote
+from domain.decision import shadow
 from domain.decision.facts import EntryApproved, EntryRefused, SignalSkipped
 from domain.decision.messages import Candidate
 from domain.decision.orders import close, place_entry
-from domain.decision.scene import scene_of
+from domain.decision.safety_facts import GateFailed
+from domain.decision.scene import restance, scene_of
 from domain.decision.state import Turn, Waiting
 from domain.execution.dynamic_tpsl import ExitPlan, plan_exits
 from domain.execution.messages import OrderKind, Permit, PlaceEntry
 from domain.execution.position_sizing import Sized, size, wanted_notional
 from domain.execution.trade import ExitReason, Trade, TradePlan, TradeState, begun
+from domain.governance.orchestrator_policy import ExitStyle, left_by
 from domain.market.instrument import FilterFault
-from domain.risk.limits import limits_in
 from domain.risk.pipeline import PIPELINE
+from domain.risk.safety_governor import leave_of, sanction
 from domain.risk.signal_quality import is_noisy, quality
 from domain.risk.verdict import Approved, Check, Objection, Proposal, Refused, judge
 from domain.shared.amounts import ONE, ZERO
@@ -35,10 +38,12 @@ def consider(turn: Turn, candidate: Candidate, born_ms: int) -> None:
         return
     if opinion.action is Action.FLAT:
         turn.drop_waiting(symbol)
+        shadow.answer(turn, symbol, None, float(candidate.quote.price))
         if trade is not None and trade.state in _OPEN:
             close(turn, trade, ExitReason.FLAT_SIGNAL)
         return
     side = Side.BUY if opinion.action is Action.BUY else Side.SELL
+    shadow.answer(turn, symbol, side, float(candidate.quote.price))
     if trade is not None and trade.plan.side is side and trade.state is not TradeState.CLOSING:
         return  # it confirms what is held or on its way: nothing to decide
     if trade is not None and trade.state in _OPEN:
@@ -88,11 +93,13 @@ def _turn_round(
 def _propose(turn: Turn, candidate: Candidate, opinion: Opinion, side: Side, born_ms: int) -> None:
     quote = candidate.quote
     policy = turn.policy
+    stance = restance(turn, quote, opinion.agreement)
     exits = plan_exits(
         quote.atr_fraction,
         policy,
         _distance(quote.price, candidate.stop, -side.sign),
         _distance(quote.price, candidate.target, side.sign),
+        secure=left_by(stance, policy).exits is ExitStyle.SECURE,
     )
     equity = Decimal(turn.equity)
     notional = wanted_notional(policy, equity, exits.stop, exits.costs)
@@ -106,17 +113,32 @@ def _propose(turn: Turn, candidate: Candidate, opinion: Opinion, side: Side, bor
         exits.reward,
         exits.costs,
     )
-    verdict = judge(proposal, scene_of(turn, quote.symbol), PIPELINE)
+    _judge(turn, candidate, proposal, exits)
+
+
+def _judge(turn: Turn, candidate: Candidate, proposal: Proposal, exits: ExitPlan) -> None:
+    """Ask every gate, then the governor; enter if none objects."""
+    quote, policy = proposal.quote, turn.policy
+    scene = scene_of(turn, quote.symbol)
+    verdict = judge(proposal, scene, PIPELINE)
     if isinstance(verdict, Refused):
         _refuse(turn, proposal, verdict.objections, verdict.checks)
+        for gate, error in verdict.failures:
+            turn.said.append(GateFailed(turn.at_ms, proposal.trace, quote.symbol, gate, error))
+        shadow.take(turn, proposal, scene, verdict)
         return
-    limits = limits_in(turn.stop.mode, policy)
-    sized = size(verdict, limits, policy, turn.instruments[quote.symbol], equity)
+    limits = leave_of(proposal, scene).limits
+    sized = size(verdict, limits, policy, scene.instrument, Decimal(turn.equity))
     if isinstance(sized, FilterFault):
-        small = Check("sizing", ZERO, Objection.TOO_SMALL, float(proposal.notional), 0.0)
-        _refuse(turn, proposal, (Objection.TOO_SMALL,), (*verdict.checks, small))
+        last = Check("sizing", ZERO, Objection.TOO_SMALL, float(proposal.notional), 0.0)
+        _refuse(turn, proposal, (Objection.TOO_SMALL,), (*verdict.checks, last))
         return
-    _enter(turn, verdict, sized, exits, candidate)
+    veto = sanction(sized.quantity, sized.notional, sized.leverage, proposal, scene)
+    if veto is None:
+        _enter(turn, verdict, sized, exits, candidate)
+        return
+    last = Check("safety_governor", ZERO, veto, float(sized.notional), 0.0)
+    _refuse(turn, proposal, (veto,), (*verdict.checks, last))
 
 
 def _distance(price: Decimal, level: Decimal | None, sign: int) -> Decimal | None:
@@ -177,10 +199,11 @@ def _enter(
 def _order_for(turn: Turn, plan: TradePlan) -> PlaceEntry:
     """Return the order that opens *plan*, with a permit of this moment."""
     instrument, policy = turn.instruments[plan.symbol], turn.policy
+    away = min(policy.price_collar, instrument.price_band)
     if plan.side is Side.BUY:
-        collar = instrument.price_below(plan.price * (ONE + policy.price_collar))
+        collar = instrument.price_below(plan.price * (ONE + away))
     else:
-        collar = instrument.price_above(plan.price * (ONE - policy.price_collar))
+        collar = instrument.price_above(plan.price * (ONE - away))
     return PlaceEntry(
         client_id(turn.fencing, plan.trade_id, Leg.ENTRY, 0),
         plan.symbol,

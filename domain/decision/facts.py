@@ -7,6 +7,7 @@ fractions, times in UTC ms.
 from decimal import Decimal
 from typing import NamedTuple
 
+from domain.decision.safety_facts import SafetyFact
 from domain.market.messages import Regime
 from domain.risk.verdict import Check
 from domain.shared.enums import Action, RunMode, Side
@@ -190,7 +191,7 @@ class SessionBegan(NamedTuple):
     symbols: tuple[str, ...]
 
 
-Said = (
+TradingFact = (
     SignalSkipped
     | EntryRefused
     | EntryApproved
@@ -206,3 +207,5 @@ Said = (
     | UnexpectedFill
     | SessionBegan
 )
+
+Said = TradingFact | SafetyFact

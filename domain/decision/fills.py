@@ -34,6 +34,9 @@ def filled(turn: Turn, fill: OrderFilled) -> None:
         return
     order = turn.orders.get(fill.client_id)
     realised = _book(turn, fill)
+    if fill.symbol in turn.oversight.refused and fill.symbol not in turn.book.positions:
+        refused = {s: r for s, r in turn.oversight.refused.items() if s != fill.symbol}
+        turn.oversee(refused=refused)
     if order is not None:
         done = fill.leaves <= ZERO
         if done:
@@ -58,7 +61,7 @@ def _book(turn: Turn, fill: OrderFilled) -> Decimal:
         turn.book, fill.symbol, fill.side, fill.quantity, fill.price, fill.fee
     )
     marks = turn.marks
-    if fill.symbol not in book.positions:
+    if fill.symbol not in book.positions and fill.symbol not in turn.oversight.shadow.trades:
         marks = {s: m for s, m in marks.items() if s != fill.symbol}
     elif fill.symbol not in marks:
         marks = {**marks, fill.symbol: float(fill.price)}

@@ -10,21 +10,27 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from domain.ai.prediction import Prediction
-from domain.execution.messages import Report, VenueCommand
+from domain.execution.messages import ReadAccount, Report, VenueCommand
+from domain.governance.directive import Directive, Health
 from domain.governance.policy import Policy
 from domain.market.instrument import Instrument
-from domain.market.messages import Quote, Regime
+from domain.market.messages import Bulletin, Quote, Regime
+from domain.risk.emergency_stop import Latch
 from domain.shared.enums import RunMode
 
 
 class SessionOpened(NamedTuple):
-    """The desk opens, or opens again: everything it must know that is not an event of trading."""
+    """The desk opens, or opens again: everything it must know that is not an event of trading.
+
+    `ceiling` is the safety policy: hard limits of the configuration that no policy can loosen.
+    """
 
     at_ms: int
     mode: RunMode
     fencing: int
     policy: Policy
     instruments: Mapping[str, Instrument]
+    ceiling: Policy | None = None
 
 
 class Candidate(NamedTuple):
@@ -44,7 +50,8 @@ class MarketAdvanced(NamedTuple):
 
     `marks` has at least every held symbol. `high_equity` is the highest equity in USD among bars
     passed over in silence since the last event, 0 when none were. `turns` are confirmed changes
-    of regime.
+    of regime. `passed` are (time, equity in USD) of bars passed over, as far back as the flash
+    window reaches.
     """
 
     at_ms: int
@@ -52,6 +59,58 @@ class MarketAdvanced(NamedTuple):
     high_equity: float
     turns: tuple[tuple[str, Regime], ...]
     candidates: tuple[Candidate, ...]
+    bulletin: Bulletin | None = None
+    passed: tuple[tuple[int, float], ...] = ()
+
+
+class ClockTicked(NamedTuple):
+    """Time passed without news: what waits for a time may have its turn."""
+
+    at_ms: int
+
+
+class LatchRead(NamedTuple):
+    """What the durable latch of the emergency stop said at the start; None: it cannot be read."""
+
+    at_ms: int
+    latch: Latch | None
+
+
+class PolicyStoreLost(NamedTuple):
+    """The policy store cannot be reached since `since_ms`."""
+
+    at_ms: int
+    since_ms: int
+    problem: str
+
+
+class PolicyStoreFound(NamedTuple):
+    """The policy store can be reached again; what it holds follows as `PolicyAdopted`."""
+
+    at_ms: int
+
+
+class DirectiveIssued(NamedTuple):
+    """Supervision (AI-HFOS) leaves this much to entries from now on."""
+
+    at_ms: int
+    directive: Directive
+    actor: str
+
+
+class HealthChanged(NamedTuple):
+    """The system is this well, for these reasons."""
+
+    at_ms: int
+    health: Health
+    reasons: tuple[str, ...]
+
+
+class IntegrityLost(NamedTuple):
+    """A record is not what was written: the audit chain, or a store."""
+
+    at_ms: int
+    what: str
 
 
 class PolicyAdopted(NamedTuple):
@@ -91,8 +150,15 @@ class OperatorFlattened(NamedTuple):
 Heard = (
     SessionOpened
     | MarketAdvanced
+    | ClockTicked
     | Report
+    | LatchRead
     | PolicyAdopted
+    | PolicyStoreLost
+    | PolicyStoreFound
+    | DirectiveIssued
+    | HealthChanged
+    | IntegrityLost
     | OperatorHalted
     | OperatorReleased
     | OperatorFlattened
@@ -115,4 +181,23 @@ class Page(NamedTuple):
     text: str
 
 
-Command = VenueCommand | Page
+class SetLatch(NamedTuple):
+    """Make the emergency stop durable, before anything else that was asked with it."""
+
+    at_ms: int
+    latch: Latch
+
+
+class NoteEmergency(NamedTuple):
+    """Let the policy store know: `active` forbids entries to whoever reads it.
+
+    `epoch` only rises; the store keeps the highest it was told.
+    """
+
+    at_ms: int
+    epoch: int
+    active: bool
+    reason: str
+
+
+Command = VenueCommand | ReadAccount | SetLatch | NoteEmergency | Page

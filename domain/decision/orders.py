@@ -42,6 +42,8 @@ def place_exit(
     """Ask for an exit of *trade*; return the trade with its leg counted, and the order's id."""
     plan = trade.plan
     side = plan.side.opposite
+    if leg is Leg.EXIT:
+        count_close(turn)
     name = client_id(turn.fencing, plan.trade_id, leg, trade.legs)
     turn.put_order(
         Order(
@@ -62,11 +64,27 @@ def place_exit(
     return trade._replace(legs=trade.legs + 1), name
 
 
+def count_close(turn: Turn) -> None:
+    """Count a close that was asked for on the way of an activation."""
+    goal = turn.oversight.closure
+    if goal is not None and goal.proved_ms is None:
+        turn.oversee(closure=goal._replace(closes=goal.closes + 1))
+
+
+def cancel_entries(turn: Turn, trade_id: str | None = None) -> None:
+    """Cancel the entries of one trade, or all: what could still add risk goes first."""
+    for order in turn.orders.values():
+        if order.leg is Leg.ENTRY and trade_id in (None, order.trade_id):
+            turn.asked.append(CancelOrder(order.client_id, order.symbol, of_entry=True))
+
+
 def close(turn: Turn, trade: Trade, reason: ExitReason) -> None:
     """Close *trade* at market now. Its stop stays until it is flat; an entry is canceled."""
-    for order in turn.orders.values():
-        if order.trade_id == trade.plan.trade_id and order.leg is Leg.ENTRY:
-            turn.asked.append(CancelOrder(order.client_id, order.symbol, of_entry=True))
+    cancel_entries(turn, trade.plan.trade_id)
+    _leave(turn, trade, reason)
+
+
+def _leave(turn: Turn, trade: Trade, reason: ExitReason) -> None:
     state = state_after(trade.state, TradeEvent.CLOSE)
     if trade.held > ZERO and trade.exit_id is None:
         trade, name = place_exit(turn, trade, Leg.EXIT, OrderKind.MARKET, trade.held, None)
@@ -75,17 +93,21 @@ def close(turn: Turn, trade: Trade, reason: ExitReason) -> None:
 
 
 def close_all(turn: Turn, reason: ExitReason) -> None:
-    """Close every trade."""
+    """Close every trade: cancel all entries, then leave all positions."""
+    cancel_entries(turn)
     for trade in tuple(turn.trades.values()):
-        close(turn, trade, reason)
+        _leave(turn, trade, reason)
 
 
 def close_strays(turn: Turn) -> None:
     """Close what is held without a trade: no stop guards it, so an emergency must not leave it."""
     leaving = {o.symbol for o in turn.orders.values() if o.leg is Leg.EXIT}
     for symbol, position in turn.book.positions.items():
-        if symbol in turn.trades or symbol in leaving:
+        refusal = turn.oversight.refused.get(symbol)
+        waits = refusal is not None and turn.at_ms < refusal.retry_ms
+        if symbol in turn.trades or symbol in leaving or waits:
             continue
+        count_close(turn)
         trace = trace_id(symbol, turn.at_ms)
         name = client_id(turn.fencing, trace, Leg.EXIT, 0)
         side, quantity, kind = position.side.opposite, abs(position.quantity), OrderKind.MARKET

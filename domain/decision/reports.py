@@ -7,10 +7,19 @@ Rule 2: a trade whose stop is gone is left at once.
 from domain.decision.closing import finish
 from domain.decision.facts import OrderRefusedByVenue, StopPlaced, TradeAborted
 from domain.decision.fills import complete
+from domain.decision.messages import Page, Severity
 from domain.decision.orders import close, note
+from domain.decision.oversight import refused_again
+from domain.decision.safety_facts import AlertCode, RiskAlert
 from domain.decision.state import State, Turn
-from domain.decision.surveillance import remark
-from domain.execution.messages import CancelOrder, OrderAccepted, OrderCanceled, OrderRejected
+from domain.decision.surveillance import react, remark
+from domain.execution.messages import (
+    LOCAL_CODES,
+    CancelOrder,
+    OrderAccepted,
+    OrderCanceled,
+    OrderRejected,
+)
 from domain.execution.order import Order, OrderEvent, after
 from domain.execution.trade import ExitReason, Trade, TradeEvent, state_after
 from domain.shared.amounts import ZERO
@@ -68,9 +77,37 @@ def ended(turn: Turn, report: OrderCanceled | OrderRejected) -> None:
     if order is None:
         return
     turn.drop_order(order.client_id)
+    if isinstance(report, OrderRejected) and report.code not in LOCAL_CODES:
+        turn.oversee(errors=(*turn.oversight.errors, turn.at_ms))
+    if order.leg is Leg.EXIT and report.symbol in turn.book.positions:
+        _close_refused(turn, report)
+    _mend(turn, report, order)
+    react(turn)
+
+
+def _close_refused(turn: Turn, report: OrderCanceled | OrderRejected) -> None:
+    """Note that a close came to nothing: it is asked again, sooner at first, and for ever."""
+    symbol, code = report.symbol, _code_of(report)
+    refused = refused_again(turn.oversight.refused, symbol, turn.at_ms)
+    goal = turn.oversight.closure
+    if goal is not None and goal.proved_ms is None:
+        goal = goal._replace(refusals=goal.refusals + 1)
+    turn.oversee(refused=refused, closure=goal)
+    if refused[symbol].times == 1:
+        text = f"{symbol}: the venue refused to close it: {code}; it is asked again"
+        turn.said.append(RiskAlert(turn.at_ms, AlertCode.CLOSE_REFUSED, symbol, 1.0, 0.0, text))
+        turn.asked.append(Page(turn.at_ms, Severity.CRITICAL, text))
+
+
+def _code_of(report: OrderCanceled | OrderRejected) -> str:
+    return report.code if isinstance(report, OrderRejected) else report.reason
+
+
+def _mend(turn: Turn, report: OrderCanceled | OrderRejected, order: Order) -> None:
+    """Say what became of an order of a trade, and go on from it."""
     trade = turn.trades.get(report.symbol)
     mine = trade is not None and trade.plan.trade_id == order.trade_id
-    code = report.code if isinstance(report, OrderRejected) else report.reason
+    code = _code_of(report)
     if trade is None or not mine:
         return
     if order.leg is Leg.ENTRY:

@@ -6,10 +6,11 @@ state reached so far and collects what is said and asked; it never outlives `ste
 """
 
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from domain.decision.facts import Said
 from domain.decision.messages import Candidate, Command
+from domain.decision.oversight import Oversight, overseen
 from domain.execution.order import Order
 from domain.execution.trade import Trade
 from domain.governance.policy import Policy
@@ -59,6 +60,14 @@ class State(NamedTuple):
     stop_outs: tuple[int, ...]
     entries: tuple[int, ...]
     settled: Mapping[str, tuple[str, ...]]
+    oversight: Oversight
+
+    @property
+    def watched(self) -> tuple[str, ...]:
+        """The symbols whose marks matter: held, or in the shadow book."""
+        held = tuple(symbol for symbol, _ in self.exposure.held)
+        paper = self.oversight.shadow.trades
+        return held if not paper else tuple(sorted({*held, *paper}))
 
     @property
     def equity(self) -> float:
@@ -87,6 +96,7 @@ def initial(mode: RunMode, policy: Policy) -> State:
         (),
         (),
         {},
+        overseen(policy),
     )
 
 
@@ -107,6 +117,7 @@ class Turn:
         "marks",
         "mode",
         "orders",
+        "oversight",
         "policy",
         "records",
         "regimes",
@@ -142,12 +153,17 @@ class Turn:
             self.stop_outs,
             self.entries,
             self.settled,
+            self.oversight,
         ) = state
 
     @property
     def equity(self) -> float:
         """Wallet + unrealised PnL in USD at the last marks."""
         return self.exposure.equity(self.marks)
+
+    def oversee(self, **changes: Any) -> None:  # noqa: ANN401 - fields of `Oversight`
+        """Change fields of the oversight."""
+        self.oversight = self.oversight._replace(**changes)
 
     def put_trade(self, trade: Trade) -> None:
         """Remember *trade* under its symbol."""
@@ -196,6 +212,7 @@ class Turn:
             self.stop_outs,
             self.entries,
             self.settled,
+            self.oversight,
         )
         return Decision(state, tuple(self.said), tuple(self.asked))
 

@@ -1,77 +1,79 @@
-"""What changes how the desk trades: its opening, its policy, its operator, money moved."""
+"""What changes how the desk trades: its opening, its operator, money moved."""
 
-from dataclasses import fields
+from typing import assert_never
 
-from domain.decision.facts import OperatorActed, PolicyChanged, SessionBegan
+from domain.decision.danger import danger_in
+from domain.decision.facts import OperatorActed, SessionBegan
 from domain.decision.messages import (
     OperatorFlattened,
     OperatorHalted,
     OperatorReleased,
-    PolicyAdopted,
     SessionOpened,
 )
-from domain.decision.orders import close, close_all
+from domain.decision.orders import close
 from domain.decision.state import Turn
-from domain.decision.surveillance import react
+from domain.decision.supervision import age, govern
+from domain.decision.surveillance import move, react
 from domain.execution.messages import Deposited, FundingSettled
 from domain.execution.trade import ExitReason
-from domain.governance.policy import Policy
+from domain.governance.effective_policy import Governance
 from domain.monitoring.drawdown import moved, rebased
 from domain.portfolio.book import exposure_of
-from domain.risk.emergency_stop import EMERGENCY
+from domain.portfolio.shadow_book import ShadowBook
+from domain.risk.emergency_stop import Cause, latched_by
+from domain.risk.emergency_stop import released as released_stop
 
 
 def opened(turn: Turn, heard: SessionOpened) -> None:
     """Open the desk: a fresh one, or one that recovered its state."""
     turn.mode = heard.mode
     turn.fencing = heard.fencing
-    turn.policy = heard.policy
+    govern(turn, Governance(heard.policy, heard.ceiling))
     turn.instruments = heard.instruments
+    age(turn)
     symbols = tuple(sorted(heard.instruments))
     turn.said.append(
         SessionBegan(heard.at_ms, heard.mode, heard.fencing, heard.policy.version, symbols)
     )
 
 
-def adopted(turn: Turn, heard: PolicyAdopted) -> None:
-    """Let another policy govern from now on."""
-    old = turn.policy
-    turn.policy = heard.policy
-    turn.said.append(
-        PolicyChanged(
-            heard.at_ms,
-            old.version,
-            heard.policy.version,
-            changes(old, heard.policy),
-            heard.actor,
-            heard.reason,
-        )
-    )
-    react(turn)
-
-
-def changes(old: Policy, new: Policy) -> tuple[str, ...]:
-    """Return what differs, a line a field: `name: old -> new`."""
-    pairs = ((f.name, getattr(old, f.name), getattr(new, f.name)) for f in fields(Policy))
-    return tuple(f"{name}: {was} -> {now}" for name, was, now in pairs if was != now)
+def operated(turn: Turn, heard: OperatorHalted | OperatorReleased | OperatorFlattened) -> None:
+    """Do what an operator says."""
+    match heard:
+        case OperatorHalted():
+            halted(turn, heard)
+        case OperatorReleased():
+            released(turn, heard)
+        case OperatorFlattened():
+            flattened(turn, heard)
+        case _:
+            assert_never(heard)
 
 
 def halted(turn: Turn, heard: OperatorHalted) -> None:
     """Stop everything until an operator releases it."""
-    stop = turn.stop
-    turn.stop = stop._replace(halted=True, epoch=stop.epoch + 1)
     turn.said.append(OperatorActed(heard.at_ms, "halt", heard.actor, heard.reason))
-    if stop.mode is EMERGENCY:  # no change of mode will close what is still open
-        close_all(turn, ExitReason.OPERATOR)
+    move(turn, latched_by(turn.stop, Cause.OPERATOR, turn.at_ms))
     react(turn)
 
 
 def released(turn: Turn, heard: OperatorReleased) -> None:
-    """End the halt; the loss so far is accepted, so the peak starts anew."""
-    stop = turn.stop._replace(halted=False, epoch=turn.stop.epoch + 1)
-    turn.stop = stop
-    turn.watch = rebased(turn.watch)
+    """End what only an operator can end; the loss so far is accepted, so the peak starts anew.
+
+    It climbs one rung at once; the others follow by themselves, each after its dwell. While
+    anything still calls for EMERGENCY it stays there, only not latched any more.
+    """
     turn.said.append(OperatorActed(heard.at_ms, "release", heard.actor, heard.reason))
+    turn.watch = rebased(turn.watch)
+    turn.oversee(shadow=ShadowBook(turn.oversight.shadow.trades), errors=())
+    stop = turn.stop
+    if stop.latched:
+        turn.stop = stop._replace(latched=())
+        danger = danger_in(turn)
+        turn.stop = stop
+        move(turn, released_stop(stop, danger, turn.at_ms, turn.policy, turn.mode))
+    else:  # nothing to let go of; permits given before are dead all the same
+        turn.stop = stop._replace(epoch=stop.epoch + 1)
     react(turn)
 
 

@@ -6,19 +6,27 @@ are three ways of calling it.
 
 from typing import assert_never
 
-from domain.decision import fills, reports, steering, surveillance
+from domain.decision import closure, fills, news, reports, steering, supervision, surveillance
 from domain.decision.entry import consider
 from domain.decision.messages import (
+    ClockTicked,
+    DirectiveIssued,
+    HealthChanged,
     Heard,
+    IntegrityLost,
+    LatchRead,
     MarketAdvanced,
     OperatorFlattened,
     OperatorHalted,
     OperatorReleased,
     PolicyAdopted,
+    PolicyStoreFound,
+    PolicyStoreLost,
     SessionOpened,
 )
 from domain.decision.state import Decision, State, Turn
 from domain.execution.messages import (
+    AccountRead,
     Deposited,
     FundingSettled,
     OrderAccepted,
@@ -28,7 +36,7 @@ from domain.execution.messages import (
 )
 
 
-def step(state: State, heard: Heard) -> Decision:  # noqa: C901, PLR0912 - a total dispatch
+def step(state: State, heard: Heard) -> Decision:
     """Decide on one event."""
     if isinstance(heard, (OrderAccepted, OrderCanceled)):
         after = reports.quiet(state, heard)
@@ -36,8 +44,20 @@ def step(state: State, heard: Heard) -> Decision:  # noqa: C901, PLR0912 - a tot
             return Decision(after, (), ())
     turn = Turn(state)
     turn.at_ms = max(turn.at_ms, heard.at_ms)
+    governance = turn.oversight.governance
+    if governance.out_since_ms is not None or turn.policy.expires_ms:
+        supervision.age(turn)
+    _hear(turn, heard)
+    if turn.oversight.closure is not None:
+        closure.pursue(turn)
+    return turn.done()
+
+
+def _hear(turn: Turn, heard: Heard) -> None:  # noqa: C901, PLR0912 - a total dispatch
     match heard:
         case MarketAdvanced():
+            if heard.bulletin is not None:
+                news.hear(turn, heard.bulletin)
             surveillance.observe(turn, heard)
             for candidate in heard.candidates:
                 consider(turn, candidate, heard.at_ms)
@@ -51,16 +71,24 @@ def step(state: State, heard: Heard) -> Decision:  # noqa: C901, PLR0912 - a tot
             steering.funded(turn, heard)
         case Deposited():
             steering.deposited(turn, heard)
+        case ClockTicked():
+            surveillance.tick(turn, heard)
+        case AccountRead():
+            closure.read(turn, heard)
+            surveillance.react(turn)
         case SessionOpened():
             steering.opened(turn, heard)
-        case PolicyAdopted():
-            steering.adopted(turn, heard)
-        case OperatorHalted():
-            steering.halted(turn, heard)
-        case OperatorReleased():
-            steering.released(turn, heard)
-        case OperatorFlattened():
-            steering.flattened(turn, heard)
+        case (
+            PolicyAdopted()
+            | PolicyStoreLost()
+            | PolicyStoreFound()
+            | DirectiveIssued()
+            | HealthChanged()
+            | IntegrityLost()
+            | LatchRead()
+        ):
+            supervision.hear(turn, heard)
+        case OperatorHalted() | OperatorReleased() | OperatorFlattened():
+            steering.operated(turn, heard)
         case _:
             assert_never(heard)
-    return turn.done()

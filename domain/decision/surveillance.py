@@ -1,66 +1,88 @@
-"""The monitors: every mark is held against drawdown, the day's loss and the storm of stop-outs."""
+"""The monitors: every mark is held against what may go wrong, and open trades are looked after."""
 
 from decimal import Decimal
 from math import inf
 
+from domain.decision import closure
+from domain.decision.danger import MINUTE_MS, danger_in, is_calm, is_flashing
 from domain.decision.facts import RegimeChanged, RiskModeChanged
-from domain.decision.messages import MarketAdvanced
+from domain.decision.messages import ClockTicked, MarketAdvanced, NoteEmergency, SetLatch
 from domain.decision.orders import close, close_all, close_strays, may_still_open, place_exit
-from domain.decision.state import State, Turn
+from domain.decision.shadow import follow, wind_up
+from domain.decision.state import Turn
 from domain.execution.messages import CancelOrder, OrderKind
 from domain.execution.trade import ExitReason, Trade, TradeState
 from domain.execution.trailing_stop import Ratchet, ratchet
 from domain.market.messages import Regime
 from domain.monitoring.drawdown import marked
-from domain.risk.emergency_stop import (
-    EMERGENCY,
-    Cause,
-    Danger,
-    RiskMode,
-    advance,
-    rung_with_hysteresis,
-)
+from domain.risk.emergency_stop import EMERGENCY, NORMAL, EmergencyStop, advance, latch_of
 from domain.shared.amounts import ZERO
 from domain.shared.identity import Leg
 
 
 def observe(turn: Turn, heard: MarketAdvanced) -> None:
     """Mark the book, then let the emergency stop and the open trades look at it."""
-    held = turn.book.positions
-    if held:
+    held, paper = turn.book.positions, turn.oversight.shadow.trades
+    if held or paper:
         # A mark that is no price moves nothing: the one before it stands.
-        marks = {s: m for s, m in heard.marks if s in held and 0.0 < m < inf}
+        marks = {s: m for s, m in heard.marks if (s in held or s in paper) and 0.0 < m < inf}
         turn.marks = {**turn.marks, **marks}
     equity = turn.exposure.equity(turn.marks)
-    watch = marked(turn.watch, heard.at_ms, equity, heard.high_equity)
-    turn.watch = watch
+    _mark(turn, heard.at_ms, equity, heard.high_equity, heard.passed)
+    if paper:
+        follow(turn)
     for symbol, regime in heard.turns:
         _turned(turn, symbol, regime)
     react(turn)
-    for trade in tuple(turn.trades.values()):
-        _tend(turn, trade)
-    if turn.stop.mode is EMERGENCY:
-        close_strays(turn)
+    _tend_all(turn)
+
+
+def tick(turn: Turn, _: ClockTicked) -> None:
+    """Let what waits for a time have its turn."""
+    react(turn)
+    _tend_all(turn)
 
 
 def remark(turn: Turn) -> None:
     """Mark the book anew after a fill."""
     equity = turn.exposure.equity(turn.marks)
-    turn.watch = marked(turn.watch, turn.at_ms, equity, equity)
+    _mark(turn, turn.at_ms, equity, equity)
     react(turn)
+
+
+def _mark(
+    turn: Turn, at_ms: int, equity: float, high: float, passed: tuple[tuple[int, float], ...] = ()
+) -> None:
+    """Mark the watch; a new peak of real money owes nothing to paper."""
+    peak, held = turn.watch.peak, bool(turn.book.positions)
+    turn.watch = marked(turn.watch, at_ms, equity, high, turn.policy, held=held, passed=passed)
+    if turn.oversight.shadow.realised and turn.watch.peak > peak:
+        turn.oversee(shadow=turn.oversight.shadow._replace(realised=0.0))
 
 
 def react(turn: Turn) -> None:
     """Let the emergency stop move, and close everything where it says so."""
     old = turn.stop
-    if old.mode is RiskMode.NORMAL and not old.causes and is_calm(turn):
+    if old.mode is NORMAL and not old.causes and is_calm(turn):
         return  # the commonest case by far: nothing is wrong, and nothing was
-    new = advance(old, danger_in(turn), turn.at_ms, turn.policy)
+    _forget_what_passed(turn)
+    move(turn, advance(old, danger_in(turn), turn.at_ms, turn.policy, turn.mode))
+
+
+def move(turn: Turn, new: EmergencyStop) -> None:
+    """Let *new* be the state of the emergency stop, and everything follow from the change."""
+    old = turn.stop
     if new is old:
         return
     turn.stop = new
+    if old.mode is NORMAL and new.mode is not NORMAL:
+        # What paper earned for a suspended symbol is none of the ladder's business.
+        turn.oversee(shadow=turn.oversight.shadow._replace(realised=turn.watch.credit))
     if new.mode is old.mode and new.epoch == old.epoch:
         return
+    # The latch first: whatever happens from here on, a restart knows of it.
+    turn.asked.append(SetLatch(turn.at_ms, latch_of(new, turn.watch)))
+    _tell_store(turn, old, new)
     closing = tuple(turn.book.positions) if new.mode is EMERGENCY else ()
     turn.said.append(
         RiskModeChanged(
@@ -76,37 +98,37 @@ def react(turn: Turn) -> None:
         )
     )
     if new.mode is EMERGENCY:
-        reason = ExitReason.OPERATOR if new.halted else ExitReason.EMERGENCY
-        turn.waiting = {}
-        close_all(turn, reason)
-        close_strays(turn)
+        _shut(turn, new)
+    else:
+        turn.oversee(closure=None)
+        if new.mode is NORMAL:
+            wind_up(turn)
 
 
-def is_calm(state: State | Turn) -> bool:
-    """Tell whether no cause calls for anything: `danger_in` would say NORMAL, and nobody's name."""
-    policy, watch = state.policy, state.watch
-    return (
-        watch.drawdown < policy.drawdown_cautious
-        and watch.daily_loss < policy.daily_loss_max
-        and len(state.stop_outs) <= policy.stop_outs_max
-        and not state.stop.halted
-    )
+def _shut(turn: Turn, stop: EmergencyStop) -> None:
+    """Close everything, and do not rest until the venue says that it is closed."""
+    reason = ExitReason.OPERATOR if stop.latched else ExitReason.EMERGENCY
+    turn.waiting = {}
+    closure.begin(turn)
+    close_all(turn, reason)
+    close_strays(turn)
 
 
-def danger_in(state: State | Turn) -> Danger:
-    """Return what the monitors say of *state*, taken together."""
-    policy, watch = state.policy, state.watch
-    called = rung_with_hysteresis(watch.drawdown, state.stop.mode, policy)
-    causes: tuple[Cause, ...] = (Cause.DRAWDOWN,) if called is not RiskMode.NORMAL else ()
-    if watch.daily_loss >= policy.daily_loss_max:
-        called, causes = EMERGENCY, (*causes, Cause.DAILY_LOSS)
-    if state.stop_outs:
-        since = state.at_ms - policy.stop_out_window_minutes * 60_000
-        if sum(1 for t in state.stop_outs if t > since) > policy.stop_outs_max:
-            called, causes = EMERGENCY, (*causes, Cause.STOP_OUT_STORM)
-    if state.stop.halted:
-        called, causes = EMERGENCY, (*causes, Cause.OPERATOR)
-    return Danger(called, causes)
+def _tell_store(turn: Turn, old: EmergencyStop, new: EmergencyStop) -> None:
+    was, now = old.mode is EMERGENCY, new.mode is EMERGENCY
+    if was or now:
+        reason = "+".join(new.causes) if now else "recovered"
+        turn.asked.append(NoteEmergency(turn.at_ms, new.epoch, now, reason))
+
+
+def _forget_what_passed(turn: Turn) -> None:
+    """Drop the times of what happened too long ago to count."""
+    oversight, policy = turn.oversight, turn.policy
+    if oversight.flash_ms is not None and not is_flashing(turn):
+        turn.oversee(flash_ms=None)
+    since = turn.at_ms - policy.order_error_minutes * MINUTE_MS
+    if oversight.errors and oversight.errors[0] <= since:
+        turn.oversee(errors=tuple(t for t in oversight.errors if t > since))
 
 
 def _turned(turn: Turn, symbol: str, regime: Regime) -> None:
@@ -114,6 +136,13 @@ def _turned(turn: Turn, symbol: str, regime: Regime) -> None:
     if old is not regime:
         turn.regimes = {**turn.regimes, symbol: regime}
         turn.said.append(RegimeChanged(turn.at_ms, symbol, old, regime))
+
+
+def _tend_all(turn: Turn) -> None:
+    for trade in tuple(turn.trades.values()):
+        _tend(turn, trade)
+    if turn.stop.mode is EMERGENCY:
+        close_strays(turn)
 
 
 def _tend(turn: Turn, trade: Trade) -> None:
@@ -125,10 +154,10 @@ def _tend(turn: Turn, trade: Trade) -> None:
         if trade.held <= ZERO:
             return
     if trade.state is TradeState.CLOSING or turn.stop.mode is EMERGENCY:
-        if trade.exit_id is None:
+        if trade.exit_id is None and closure.may_ask(turn, trade.plan.symbol):
             close(turn, trade, ExitReason.EMERGENCY)
         return
-    limit_ms = policy.holding_minutes_max * 60_000
+    limit_ms = policy.holding_minutes_max * MINUTE_MS
     if limit_ms and now - trade.opened_ms >= limit_ms:
         close(turn, trade, ExitReason.HOLDING_LIMIT)
     elif policy.trailing and trade.state is TradeState.PROTECTED:
@@ -141,7 +170,7 @@ def _give_up_entry(turn: Turn, trade: Trade) -> None:
             turn.asked.append(CancelOrder(order.client_id, order.symbol, of_entry=True))
 
 
-def ratchet_of(trade: Trade, tick: Decimal) -> Ratchet | None:
+def ratchet_of(trade: Trade, tick_size: Decimal) -> Ratchet | None:
     """Return what the trailing stop of *trade* may be moved by, None while it has no stop."""
     if trade.stop is None or trade.stop_wanted != trade.stop:
         return None  # none yet, or a move is on its way
@@ -153,7 +182,7 @@ def ratchet_of(trade: Trade, tick: Decimal) -> Ratchet | None:
         entry * (plan.exits.stop + plan.exits.costs),
         plan.atr or entry * plan.exits.stop / 2,
         entry * plan.exits.costs,
-        tick,
+        tick_size,
     )
 
 

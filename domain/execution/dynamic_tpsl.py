@@ -47,11 +47,13 @@ def plan_exits(
     policy: Policy,
     stop_wanted: Decimal | None = None,
     target_wanted: Decimal | None = None,
+    *,
+    secure: bool = False,
 ) -> ExitPlan:
     """Return the exits for a signal at ATR/price *atr_fraction*.
 
     *stop_wanted* and *target_wanted* are distances (fractions of price) that a voter asked for; a
-    stop beyond `stop_max` is drawn in to it.
+    stop beyond `stop_max` is drawn in to it. *secure*: everything leaves at the first target.
     """
     costs = 2 * (policy.fee_estimate + policy.slippage_estimate)
     if stop_wanted is not None:
@@ -66,6 +68,8 @@ def plan_exits(
     if policy.exits is ExitMode.FRACTION:
         return ExitPlan(stop, ((ONE, policy.target_fraction),), costs)
     r = stop + costs
+    if secure:
+        return ExitPlan(stop, ((ONE, policy.first_target_r * r),), costs)
     ladder = (
         (policy.first_target_share, policy.first_target_r * r),
         (policy.second_target_share, policy.second_target_r * r),

@@ -6,7 +6,7 @@ approved and is sent only while that permit stands; an exit is reduce-only and n
 
 from decimal import Decimal
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from domain.shared.enums import Side
 
@@ -26,6 +26,10 @@ class Liquidity(StrEnum):
 
     MAKER = "MAKER"
     TAKER = "TAKER"
+
+
+# Why an order ended before it reached the venue: no word of the venue, so no error of its.
+LOCAL_CODES: Final = frozenset({"permit_dead", "not_durable", "not_latched", "requested"})
 
 
 class Permit(NamedTuple):
@@ -75,6 +79,12 @@ class CancelOrder(NamedTuple):
     client_id: str
     symbol: str
     of_entry: bool
+
+
+class ReadAccount(NamedTuple):
+    """Ask the venue what it holds of ours; the answer is an `AccountRead`."""
+
+    at_ms: int
 
 
 class OrderAccepted(NamedTuple):
@@ -139,5 +149,25 @@ class Deposited(NamedTuple):
     amount: Decimal
 
 
-Report = OrderAccepted | OrderFilled | OrderCanceled | OrderRejected | FundingSettled | Deposited
+class AccountRead(NamedTuple):
+    """What the venue itself says is ours, read at `at_ms`.
+
+    `positions` are (symbol, signed quantity), none of them zero; `orders` are (client id, symbol)
+    of every order that rests there, conditional ones included.
+    """
+
+    at_ms: int
+    positions: tuple[tuple[str, Decimal], ...]
+    orders: tuple[tuple[str, str], ...]
+
+
+Report = (
+    OrderAccepted
+    | OrderFilled
+    | OrderCanceled
+    | OrderRejected
+    | FundingSettled
+    | Deposited
+    | AccountRead
+)
 VenueCommand = PlaceEntry | PlaceExit | CancelOrder

@@ -76,6 +76,7 @@ class ExitReason(StrEnum):
     OPERATOR = "operator"
     UNPROTECTED = "unprotected"
     LIQUIDATION = "liquidation"
+    FUNDING = "funding"
     EXTERNAL = "external"
 
 

@@ -9,16 +9,25 @@ from dataclasses import field
 from decimal import Decimal
 from enum import StrEnum
 from math import isfinite
-from typing import Any, Final, NamedTuple, get_origin
+from typing import Any, Final, NamedTuple, assert_never, get_origin
 
 RULE: Final = "rule"
 
 
+NOTHING: Final = "none"
+
+
 class Safer(StrEnum):
-    """In which direction a field makes trading safer."""
+    """In which direction a field makes trading safer.
+
+    SOONER is LOWER, but 0 stands for "never" and is the least safe. FEWER is for lists of names,
+    where an empty list allows every name and `NOTHING`, which is nobody's name, allows none.
+    """
 
     LOWER = "lower"
     HIGHER = "higher"
+    SOONER = "sooner"
+    FEWER = "fewer"
     NEITHER = "neither"
 
 
@@ -75,6 +84,35 @@ def problem_of(name: str, value: object, kind: Any, rule: Rule) -> str | None:  
 
 def _name(kind: Any) -> str:  # noqa: ANN401 - a type
     return str(getattr(kind, "__name__", kind))
+
+
+def safest(safer: Safer, first: Any, second: Any) -> Any:  # noqa: ANN401 - values of any field
+    """Return the safer of two values of a field; *first* where neither is.
+
+    Of two lists that is what both allow, in the order of the first; `NOTHING` alone when they
+    have nothing in common.
+    """
+    match safer:
+        case Safer.LOWER:
+            return min(first, second)
+        case Safer.HIGHER:
+            return max(first, second)
+        case Safer.SOONER:
+            return min(first, second) or max(first, second)
+        case Safer.FEWER:
+            if not first or not second:
+                return first or second
+            return tuple(each for each in first if each in second) or (NOTHING,)
+        case Safer.NEITHER:
+            return first
+    assert_never(safer)
+
+
+def is_looser(safer: Safer, value: Any, than: Any) -> bool:  # noqa: ANN401 - values of any field
+    """Tell whether *value* is less safe than the value *than*; never where neither is safer."""
+    if safer is Safer.FEWER:
+        return bool(than) and (not value or not set(value) - {NOTHING} <= set(than))
+    return bool(safest(safer, than, value) != value and safest(safer, value, than) != value)
 
 
 def rule_of(metadata: Mapping[str, Any]) -> Rule:

@@ -8,13 +8,15 @@ Rule 3: fractions are shares of one (0.05 is five per cent), money is USD, times
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from enum import StrEnum
-from typing import get_type_hints
+from itertools import pairwise
+from typing import Final, get_type_hints
 
 from domain.governance.field import Safer, choice, number, problem_of, rule_of
 from domain.shared.errors import InvalidPolicy
 
 D = Decimal
 LOWER, HIGHER, NEITHER = Safer.LOWER, Safer.HIGHER, Safer.NEITHER
+SOONER, FEWER = Safer.SOONER, Safer.FEWER
 
 
 class SizingMode(StrEnum):
@@ -38,7 +40,7 @@ class Policy:
 
     version: int = number(1, "1", "1e12", NEITHER, "rises with every change")
     allow_new_trades: bool = choice(True, LOWER, "entries at all")  # noqa: FBT003 - a default
-    symbols: tuple[str, ...] = choice((), NEITHER, "symbols that may be entered; empty: all")
+    symbols: tuple[str, ...] = choice((), FEWER, "that may be entered; empty: all")
 
     quorum: int = number(3, "1", "100", HIGHER, "healthy voters needed")
     agreement_min: float = number(0.75, "0.5", "1", HIGHER, "share of voters for the direction")
@@ -69,8 +71,13 @@ class Policy:
     round_trips_per_day_max: int = number(4, "1", "100000", LOWER, "per symbol and UTC day")
     losses_in_row_max: int = number(3, "1", "100000", LOWER, "per symbol, then a pause")
     churn_pause_minutes: int = number(240, "0", "10080", HIGHER, "the pause")
+    weak_symbol_trades: int = number(5, "1", "1000", LOWER, "closed trades before it is judged")
+    weak_symbol_win_rate: float = number(0.30, "0", "1", HIGHER, "below it a symbol is weak")
+    weak_symbol_size: Decimal = number(D("0.5"), "0", "1", LOWER, "size factor of a weak symbol")
+    suspend_losses: int = number(10, "1", "100000", LOWER, "losses in a row: symbol suspended")
+    probation_minutes: int = number(1440, "0", "525600", HIGHER, "suspended for, then half size")
     symbol_daily_loss_max: Decimal = number(D("0.02"), "0.0001", "1", LOWER, "of equity, then rest")
-    holding_minutes_max: int = number(1440, "0", "525600", LOWER, "then close; 0: no limit")
+    holding_minutes_max: int = number(1440, "0", "525600", SOONER, "then close; 0: no limit")
 
     sizing: SizingMode = choice(SizingMode.RISK, NEITHER, "what the wanted size comes from")
     risk_per_trade: Decimal = number(
@@ -96,6 +103,10 @@ class Policy:
     net_exposure_max: Decimal = number(D("4"), "0.001", "1000", LOWER, "|long-short|/equity")
     margin_use_max: Decimal = number(D("0.5"), "0.001", "1", LOWER, "margin/equity, all positions")
     liquidation_stop_ratio: Decimal = number(D(2), "1", "100", HIGHER, "liquidation/stop distance")
+    correlation_max: float = number(0.80, "0", "1", LOWER, "above it two symbols are one cluster")
+    cluster_exposure_max: Decimal = number(D("0.12"), "0.001", "1000", LOWER, "notional/equity")
+    value_at_risk_max: float = number(0.10, "0.0001", "1000", LOWER, "1 day, 99 %, of equity")
+    effective_exposure_max: Decimal = number(D("5"), "0.001", "1000", LOWER, "beta-weighted/equity")
 
     drawdown_cautious: float = number(0.02, "0.0001", "0.9999", LOWER, "ladder")
     drawdown_protective: float = number(0.04, "0.0001", "0.9999", LOWER, "ladder")
@@ -103,8 +114,28 @@ class Policy:
     drawdown_hysteresis: float = number(0.005, "0", "0.1", HIGHER, "below a rung to leave it")
     dwell_minutes: int = number(30, "0", "10080", HIGHER, "calm before each step of recovery")
     daily_loss_max: float = number(0.05, "0.0001", "1", LOWER, "of the day's opening equity")
+    rolling_drawdown_max: float = number(0.20, "0.0001", "1", LOWER, "below the window's peak")
+    rolling_days: int = number(7, "1", "90", HIGHER, "window of the rolling drawdown")
+    streak_losses: int = number(5, "1", "100000", LOWER, "losses in a row: smaller")
+    streak_size: Decimal = number(D("0.5"), "0", "1", LOWER, "size factor in such a streak")
     stop_outs_max: int = number(10, "1", "1000000", LOWER, "within the window; more is a storm")
     stop_out_window_minutes: int = number(15, "1", "1440", HIGHER, "window of the storm")
+    capital_floor: float = number(0.20, "0.0001", "1", LOWER, "real drawdown: a person resumes")
+    flash_move: float = number(0.08, "0.001", "1", LOWER, "adverse move of a held symbol")
+    flash_loss: float = number(0.05, "0.001", "1", LOWER, "of equity lost in the same time")
+    flash_minutes: int = number(5, "1", "60", HIGHER, "that time")
+    margin_ratio_max: float = number(0.80, "0.01", "1", LOWER, "maintenance margin/equity")
+    liquidation_stop_min: float = number(1.5, "0.1", "100", HIGHER, "liquidation/stop distance")
+    feed_stale_minutes: int = number(5, "1", "1440", LOWER, "without data: an emergency")
+    order_errors_max: int = number(5, "1", "1000000", LOWER, "orders refused in the window: stop")
+    order_error_minutes: int = number(15, "1", "1440", HIGHER, "window of refused orders")
+    mismatch_seconds: int = number(30, "1", "3600", LOWER, "venue and book may differ")
+    health_unknown_seconds: int = number(60, "1", "3600", LOWER, "health or equity may be unknown")
+    recovery_manual: bool = choice(
+        False,  # noqa: FBT003 - a default
+        HIGHER,
+        "only an operator ends an emergency",
+    )
 
     exits: ExitMode = choice(ExitMode.ATR, NEITHER, "what stop and targets come from")
     stop_atr: Decimal = number(D(2), "0.1", "20", NEITHER, "stop distance in ATR")
@@ -133,8 +164,18 @@ class Policy:
         D("0.01"), "0.0001", "0.5", LOWER, "worst fill from the decision"
     )
     spread_max: float = number(0.005, "0", "0.5", LOWER, "of price")
+    funding_rate_max: float = number(0.001, "0", "1", LOWER, "paid per 8 h: no entry, exit")
+    funding_rate_warn: float = number(0.0005, "0", "1", LOWER, "paid per 8 h: told of")
+    funding_edge_share: float = number(0.5, "0", "1000", LOWER, "of the edge that funding may eat")
+    funding_holding_minutes: int = number(480, "1", "525600", HIGHER, "holding time planned for")
     entries_per_minute_max: int = number(30, "1", "100000", LOWER, "entry orders, all symbols")
     entry_ttl_ms: int = number(60_000, "1000", "86400000", LOWER, "life of an entry order's permit")
+
+    orchestrator_dwell_minutes: int = number(15, "0", "10080", HIGHER, "calm before it loosens")
+    policy_grace_seconds: int = number(30, "0", "3600", LOWER, "store down: last-known-good stands")
+    policy_closed_minutes: int = number(15, "0", "1440", LOWER, "store down: then no entries")
+    expires_ms: int = number(0, "0", "1e15", SOONER, "UTC ms when entries end; 0: never")
+    expiry_warning_minutes: int = number(1440, "0", "525600", HIGHER, "alarm so long before")
 
     def __post_init__(self) -> None:
         """Refuse a policy with any field out of bounds or fields that contradict each other."""
@@ -148,34 +189,42 @@ class Policy:
             raise InvalidPolicy(problems)
 
     def _contradictions(self) -> tuple[str, ...]:
-        ladder = self.drawdown_cautious < self.drawdown_protective < self.drawdown_emergency
-        checks = (
-            (ladder, "drawdown_cautious < drawdown_protective < drawdown_emergency must hold"),
+        checks = [
             (
                 self.drawdown_hysteresis < self.drawdown_cautious,
                 "drawdown_hysteresis must be below drawdown_cautious, or no rung is ever left",
             ),
-            (self.stop_min <= self.stop_max, "stop_min must not exceed stop_max"),
             (
                 self.first_target_share + self.second_target_share <= 1,
                 "first_target_share + second_target_share must not exceed 1",
             ),
-            (self.first_target_r <= self.second_target_r, "first_target_r above second_target_r"),
-            (self.breakeven_r <= self.lock_at_r, "breakeven_r must not exceed lock_at_r"),
-            (self.lock_r <= self.lock_at_r, "lock_r must not exceed lock_at_r"),
             (
-                self.high_volatility_atr <= self.extreme_volatility_atr,
-                "high_volatility_atr must not exceed extreme_volatility_atr",
+                not self.policy_closed_minutes * 60 < self.policy_grace_seconds,
+                "policy_grace_seconds must not exceed policy_closed_minutes",
             ),
-            (
-                self.position_usd_protective
-                <= self.position_usd_cautious
-                <= self.position_usd_normal,
-                "position_usd_protective <= _cautious <= _normal must hold",
-            ),
-            (
-                self.leverage_protective <= self.leverage_cautious <= self.leverage_normal,
-                "leverage_protective <= _cautious <= _normal must hold",
-            ),
-        )
+        ]
+        for names in _STRICTLY_RISING:
+            values = [getattr(self, name) for name in names]
+            rising = all(low < high for low, high in pairwise(values))
+            checks.append((rising, " < ".join(names) + " must hold"))
+        for names in _RISING:
+            values = [getattr(self, name) for name in names]
+            rising = all(low <= high for low, high in pairwise(values))
+            checks.append((rising, " <= ".join(names) + " must hold"))
         return tuple(text for holds, text in checks if not holds)
+
+
+_STRICTLY_RISING: Final[tuple[tuple[str, ...], ...]] = (
+    ("drawdown_cautious", "drawdown_protective", "drawdown_emergency"),
+)
+_RISING: Final[tuple[tuple[str, ...], ...]] = (
+    ("drawdown_emergency", "capital_floor"),
+    ("stop_min", "stop_max"),
+    ("first_target_r", "second_target_r"),
+    ("breakeven_r", "lock_at_r"),
+    ("lock_r", "lock_at_r"),
+    ("high_volatility_atr", "extreme_volatility_atr"),
+    ("position_usd_protective", "position_usd_cautious", "position_usd_normal"),
+    ("leverage_protective", "leverage_cautious", "leverage_normal"),
+    ("funding_rate_warn", "funding_rate_max"),
+)

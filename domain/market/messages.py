@@ -32,6 +32,60 @@ class DataFault(StrEnum):
     WARM_UP = "warm_up"
 
 
+class PredictedFunding(NamedTuple):
+    """The funding rate that is expected next for `symbol`: a fraction a settlement.
+
+    Positive: longs pay. It is believed until `until_ms`; after that it is unknown again.
+    """
+
+    symbol: str
+    rate: float
+    until_ms: int
+
+
+class Jolt(NamedTuple):
+    """A move of `symbol` within the flash window that ends now, large enough to tell of.
+
+    `fall` and `rise` are non-negative fractions: from the window's highest close, from its lowest.
+    """
+
+    symbol: str
+    fall: float
+    rise: float
+
+
+class FeedTurn(NamedTuple):
+    """The data of `symbol` went stale, or are fresh again. `fresh_ms`: the last time before."""
+
+    symbol: str
+    stale: bool
+    fresh_ms: int
+
+
+class Measures(NamedTuple):
+    """What recent history says of risk, for all symbols together; taken once a UTC day.
+
+    `scenarios` are the returns (fractions) of the same past hours for every symbol, oldest first,
+    as many for each; a symbol with too few has none. `correlations` are (first, second, shrunk
+    correlation) of log returns for every pair that is known, first < second. `betas` are to the
+    mean of all symbols.
+    """
+
+    at_ms: int
+    scenarios: tuple[tuple[str, tuple[float, ...]], ...]
+    correlations: tuple[tuple[str, str, float], ...]
+    betas: tuple[tuple[str, float], ...]
+
+
+class Bulletin(NamedTuple):
+    """What analytics have to tell beside prices, when there is anything: news, not states."""
+
+    funding: tuple[PredictedFunding, ...] = ()
+    jolts: tuple[Jolt, ...] = ()
+    feeds: tuple[FeedTurn, ...] = ()
+    measures: Measures | None = None
+
+
 class Quote(NamedTuple):
     """What is known of one symbol when its bar closed.
 

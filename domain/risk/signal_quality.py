@@ -18,12 +18,12 @@ def quality(opinion: Opinion, atr_fraction: float, policy: Policy) -> Check:
     """
     if opinion.voters < policy.quorum:
         return _block(Objection.NO_QUORUM, opinion.voters, policy.quorum)
-    if not opinion.agreement >= policy.agreement_min:
+    if not policy.agreement_min <= opinion.agreement <= 1.0:
         return _block(Objection.AGREEMENT_TOO_LOW, opinion.agreement, policy.agreement_min)
     calm = atr_fraction < policy.high_volatility_atr  # False for NaN as well
     floor = policy.confidence_min if calm else policy.confidence_min_high_volatility
     confidence = opinion.confidence
-    if not confidence >= floor:
+    if not floor <= confidence <= 1.0:
         return _block(Objection.CONFIDENCE_TOO_LOW, confidence, floor)
     if not calm and confidence < floor + policy.high_volatility_margin:
         return Check(GATE, policy.high_volatility_size, None, confidence, floor)

@@ -3,23 +3,31 @@
 Gates are pure functions `(Proposal, Scene) -> Check`. A check allows, reduces by a factor, or
 blocks; each carries the value it saw and the limit it held against it. All gates are asked even
 after one blocks, so a refusal names every objection and the order of gates cannot matter.
-An exception inside a gate is an objection too, with a code of its own.
+An exception inside a gate is an objection too, with a code of its own, and its text is kept.
 """
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from domain.ai.ensemble import Opinion
+from domain.governance.directive import NO_DIRECTIVE, Directive
+from domain.governance.orchestrator_policy import FREE, Stance
 from domain.governance.policy import Policy
+from domain.governance.safety_policy import Permission
 from domain.market.instrument import Instrument
-from domain.market.messages import Quote
+from domain.market.messages import PredictedFunding, Quote
 from domain.monitoring.drawdown import EquityWatch
 from domain.monitoring.symbol_performance import SymbolRecord
+from domain.risk.advanced_risk import Held, MeasureBook
 from domain.risk.emergency_stop import EmergencyStop
-from domain.shared.amounts import ONE
+from domain.shared.amounts import ONE, ZERO
 from domain.shared.enums import RunMode, Side
+from domain.shared.errors import InvariantBroken
+
+# An error's text is a clue, not a report: so many characters of it are kept.
+FAILURE_LENGTH_MAX: Final = 200
 
 
 class Objection(StrEnum):
@@ -27,6 +35,7 @@ class Objection(StrEnum):
 
     EMERGENCY_STOP = "emergency_stop"
     NEW_TRADES_OFF = "new_trades_off"
+    POLICY_EXPIRED = "policy_expired"
     WRONG_ENVIRONMENT = "wrong_environment"
     DATA_FAULT = "data_fault"
     VOLATILITY_UNKNOWN = "volatility_unknown"
@@ -36,25 +45,41 @@ class Objection(StrEnum):
     AGREEMENT_TOO_LOW = "agreement_too_low"
     CONFIDENCE_TOO_LOW = "confidence_too_low"
     CONFIDENCE_BELOW_MODE = "confidence_below_mode"
+    HEALTH = "health"
+    DIRECTIVE_CRITICAL = "directive_critical"
+    DIRECTIVE_SYMBOL = "directive_symbol"
+    DIRECTIVE_POSITIONS = "directive_positions"
+    DIRECTIVE_CONFIDENCE = "directive_confidence"
     DIRECTIVE = "directive"
+    STANCE_CONFIDENCE = "stance_confidence"
+    SYMBOL_SUSPENDED = "symbol_suspended"
     ROUND_TRIPS_PER_DAY = "round_trips_per_day"
     LOSSES_IN_ROW = "losses_in_row"
     SYMBOL_DAILY_LOSS = "symbol_daily_loss"
+    FUNDING_UNKNOWN = "funding_unknown"
+    FUNDING_TOO_HIGH = "funding_too_high"
+    FUNDING_EATS_EDGE = "funding_eats_edge"
     POSITION_OPEN = "position_open"
     COOLDOWN = "cooldown"
     SLOTS_USED = "slots_used"
     EXPOSURE = "exposure"
     MARGIN_USE = "margin_use"
     LIQUIDATION_NEAR = "liquidation_near"
+    CORRELATED = "correlated"
+    VALUE_AT_RISK = "value_at_risk"
+    EFFECTIVE_EXPOSURE = "effective_exposure"
     DAILY_LOSS = "daily_loss"
     DRAWDOWN_BUDGET = "drawdown_budget"
+    ROLLING_DRAWDOWN = "rolling_drawdown"
     OPEN_RISK = "open_risk"
     NO_EDGE = "no_edge"
     REWARD_RISK = "reward_risk"
     PRICE_COLLAR = "price_collar"
     ORDER_RATE = "order_rate"
     FILTER = "filter"
+    NO_SIZE = "no_size"
     TOO_SMALL = "too_small"
+    GOVERNOR_VETO = "governor_veto"
     GATE_FAILED = "gate_failed"
 
 
@@ -93,7 +118,9 @@ class Scene(NamedTuple):
 
     `gross` and `net` (signed) are notionals in USD of what is open or may still open;
     `symbol_notional` the same of this symbol; `open_risk` USD lost if every stop is hit;
-    `margin_used` USD; `recent_entries` the entry orders of the last minute.
+    `margin_used` USD; `recent_entries` the entry orders of the last minute; `held` every position
+    that is open or may still open. `stance` and `funding` are those of this symbol; `funding` and
+    `measures` None are unknown.
     """
 
     at_ms: int
@@ -111,21 +138,32 @@ class Scene(NamedTuple):
     open_risk: float
     margin_used: float
     recent_entries: int
+    directive: Directive = NO_DIRECTIVE
+    permission: Permission = Permission.ALLOW_ALL
+    stance: Stance = FREE
+    funding: PredictedFunding | None = None
+    measures: MeasureBook | None = None
+    held: tuple[Held, ...] = ()
 
 
 class Approved(NamedTuple):
-    """A proposal that no gate objects to. Only `judge` makes one; sizing takes nothing less."""
+    """A proposal that no gate objects to. Only `judge` makes one; sizing takes nothing less.
+
+    No gate failed on the way: `failures` is always empty here.
+    """
 
     proposal: Proposal
     factor: Decimal
     checks: tuple[Check, ...]
+    failures: tuple[tuple[str, str], ...] = ()
 
 
 class Refused(NamedTuple):
-    """A proposal and every objection to it."""
+    """A proposal and every objection to it. `failures` are (gate, error) of gates that raised."""
 
     proposal: Proposal
     checks: tuple[Check, ...]
+    failures: tuple[tuple[str, str], ...] = ()
 
     @property
     def objections(self) -> tuple[Objection, ...]:
@@ -140,18 +178,30 @@ Gate = Callable[[Proposal, Scene], Check]
 def judge(proposal: Proposal, scene: Scene, gates: Sequence[tuple[str, Gate]]) -> Verdict:
     """Ask every gate. The factor of an approval is the product of all reductions."""
     checks: list[Check] = []
+    failures: list[tuple[str, str]] = []
     factor = ONE
     blocked = False
     for name, gate in gates:
         try:
-            check = gate(proposal, scene)
-        except Exception:  # noqa: BLE001 - a gate that fails must never let an entry by
-            check = Check(name, Decimal(0), Objection.GATE_FAILED, 0.0, 0.0)
+            check = _sound(gate(proposal, scene))
+        except Exception as error:  # noqa: BLE001 - a gate that fails must never let an entry by
+            check = Check(name, ZERO, Objection.GATE_FAILED, 0.0, 0.0)
+            text = f"{type(error).__name__}: {error}"
+            failures.append((name, text[:FAILURE_LENGTH_MAX]))
         checks.append(check)
         if check.objection is not None:
             blocked = True
         elif check.factor is not ONE:
             factor *= check.factor
     if blocked:
-        return Refused(proposal, tuple(checks))
+        return Refused(proposal, tuple(checks), tuple(failures))
     return Approved(proposal, factor, tuple(checks))
+
+
+def _sound(check: Check) -> Check:
+    """Return *check*; a multiplier of zero is no order. Raises `InvariantBroken` for no factor."""
+    if check.objection is not None or check.factor is ONE:
+        return check
+    if not ZERO <= check.factor <= ONE:  # raises for a NaN
+        raise InvariantBroken(f"a factor lies within [0, 1], not {check.factor}")
+    return check if check.factor > ZERO else check._replace(objection=Objection.NO_SIZE)

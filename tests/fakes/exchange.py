@@ -1,17 +1,28 @@
 """An exchange that remembers what it was handed, and can be out of reach."""
 
+import asyncio
+
 from application.errors import VenueUnavailable
 from application.ports.exchange import Exchange, Listener
-from domain.execution.messages import Report, VenueCommand
+from domain.execution.messages import AccountRead, Report, VenueCommand
 
 
 class FakeExchange:
-    """Takes every command into `sent`. `failures_left` counts the sends that will fail first."""
+    """Takes every command into `sent`. `failures_left` counts the sends that will fail first.
+
+    Client ids in `stuck` fail as long as they are there. While `gate` is closed nothing goes
+    through: who sends waits, and `waiting` counts them. `held` is what it says of the account.
+    """
 
     def __init__(self) -> None:
         self.sent: list[VenueCommand] = []
         self.tried: list[VenueCommand] = []
         self.failures_left = 0
+        self.stuck: set[str] = set()
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.waiting = self.reads = 0
+        self.held = AccountRead(0, (), ())
         self._listeners: list[Listener] = []
 
     def listen(self, listener: Listener) -> None:
@@ -19,10 +30,21 @@ class FakeExchange:
 
     async def send(self, command: VenueCommand) -> None:
         self.tried.append(command)
-        if self.failures_left:
-            self.failures_left -= 1
-            raise VenueUnavailable("the line is cut")
+        await self._pass(command.client_id)
         self.sent.append(command)
+
+    async def account(self) -> AccountRead:
+        self.reads += 1
+        await self._pass("")
+        return self.held
+
+    async def _pass(self, name: str) -> None:
+        self.waiting += 1
+        await self.gate.wait()
+        self.waiting -= 1
+        if self.failures_left or name in self.stuck:
+            self.failures_left = max(0, self.failures_left - 1)
+            raise VenueUnavailable("the line is cut")
 
     def reports(self, report: Report) -> None:
         """Tell every listener *report*."""

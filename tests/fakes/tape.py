@@ -6,7 +6,7 @@ from math import isnan
 from application.ports.tape import Stretch, Tape
 from domain.decision.messages import Candidate
 from domain.market.bars import Bar, FundingRate
-from domain.market.messages import Regime
+from domain.market.messages import Bulletin, Regime
 from domain.portfolio.book import Exposure
 from tests.builders import MINUTE_MS, START_MS
 
@@ -17,7 +17,7 @@ class FakeTape:
     """One close a symbol and row, five minutes apart; NaN where the symbol has no bar.
 
     A bar spans from the close before it to its own. `asked` remembers the searches for an exit, as
-    (symbol, first row, row before which to stop).
+    (symbol, first row, row before which to stop). `flash_ms` is the window of what has passed.
     """
 
     def __init__(self, closes: Mapping[str, Sequence[float]]) -> None:
@@ -25,7 +25,9 @@ class FakeTape:
         self._marks = {symbol: _carried_forward(column) for symbol, column in self._closes.items()}
         self.candidates_at: dict[int, tuple[Candidate, ...]] = {}
         self.turns_at: dict[int, tuple[tuple[str, Regime], ...]] = {}
+        self.bulletin_at: dict[int, Bulletin] = {}
         self.funding_at: dict[int, tuple[FundingRate, ...]] = {}
+        self.flash_ms = 5 * MINUTE_MS
         self.asked: list[tuple[str, int, int]] = []
 
     @property
@@ -53,13 +55,16 @@ class FakeTape:
         return tuple((symbol, self._mark(symbol, row)) for symbol in symbols)
 
     def next_signal(self, row: int) -> int:
-        return self._next(row, {*self.candidates_at, *self.turns_at})
+        return self._next(row, {*self.candidates_at, *self.turns_at, *self.bulletin_at})
 
     def candidates(self, row: int) -> tuple[Candidate, ...]:
         return self.candidates_at.get(row, ())
 
     def turns(self, row: int) -> tuple[tuple[str, Regime], ...]:
         return self.turns_at.get(row, ())
+
+    def bulletin(self, row: int) -> Bulletin | None:
+        return self.bulletin_at.get(row)
 
     def funding(self, row: int) -> tuple[FundingRate, ...]:
         return self.funding_at.get(row, ())
@@ -81,12 +86,23 @@ class FakeTape:
     ) -> Stretch:
         peak = high = 0.0
         for row in range(start, stop):
-            equity = exposure.equity(dict(self.marks(row, self.symbols)))
+            equity = self._equity(exposure, row)
             peak = max(peak, equity)
             if equity <= band[0] or equity >= band[1] or equity <= peak * (1.0 - fall):
-                return Stretch(row, high)
+                return Stretch(row, high, self._passed(exposure, start, row))
             high = peak
-        return Stretch(stop, high)
+        return Stretch(stop, high, self._passed(exposure, start, stop))
+
+    def _equity(self, exposure: Exposure, row: int) -> float:
+        return exposure.equity(dict(self.marks(row, self.symbols)))
+
+    def _passed(self, exposure: Exposure, start: int, row: int) -> tuple[tuple[int, float], ...]:
+        since_ms = self.time_ms(row - 1) - self.flash_ms
+        return tuple(
+            (self.time_ms(before), self._equity(exposure, before))
+            for before in range(start, row)
+            if self.time_ms(before) >= since_ms
+        )
 
     def _has(self, symbol: str, row: int) -> bool:
         closes = self._closes[symbol]

@@ -112,7 +112,7 @@ def test_the_fields_of_a_policy_are_listed_as_a_policy_file(files: Files, tmp_pa
     listed = quantum_trader("policy", "fields")
     rows = quantum_trader("policy", "fields", "--json").json["fields"]
     assert {row["field"] for row in rows} == {*Policy.__dataclass_fields__}
-    assert all(row["meaning"] and row["safer"] in {"lower", "higher", "neither"} for row in rows)
+    assert all(row["meaning"] and row["safer"] in {"lower", "higher", "subset", "neither"} for row in rows)
     whole = tmp_path / "all.toml"
     whole.write_text(listed.out.replace("quorum = 3", "quorum = 1"))
     told = quantum_trader(

@@ -28,7 +28,7 @@ STORMS: Final = 400 if os.environ.get("QT_STORM") else 40
 BATCH: Final = 20
 DATA: Final = Path(__file__).parents[2].parent / "shared" / "data"
 # Storms in which what is rare happens: a liquidation, losses of a day, emergencies.
-RARE: Final = (18, 68, 93, 94)
+RARE: Final = (18, 68, 80, 93, 94)
 # Each of these once told the two ways apart, by a fault of its own kind:
 FOUND: Final = {
     9: "the peak of equity was taken from a bar whose fill had changed the exposure",
@@ -149,6 +149,11 @@ def _real(whole: History, rows: int, seed: int) -> Storm:
         drawdown_emergency=0.20,
         dwell_minutes=60,
         position_usd_normal=Decimal(100_000),
+        cluster_exposure_max=Decimal(1_000),
+        value_at_risk_max=1_000.0,
+        weak_symbol_size=Decimal(1),
+        suspend_losses=1_000,
+        funding_edge_share=1_000.0,
     )
     voter = Voter("random", fallback=False, votes=votes)
     history = History(bars, whole.funding)

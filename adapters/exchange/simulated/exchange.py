@@ -6,15 +6,15 @@ the instant the venue itself has played to.
 
 from collections.abc import Callable
 
-from adapters.exchange.simulated.venue import SimulatedVenue
 from application.ports.exchange import Exchange, Listener
-from domain.execution.messages import VenueCommand
+from application.ports.matching import MatchingVenue
+from domain.execution.messages import AccountRead, VenueCommand
 
 
 class SimulatedExchange:
     """Satisfies `Exchange`."""
 
-    def __init__(self, venue: SimulatedVenue, now_ms: Callable[[], int]) -> None:
+    def __init__(self, venue: MatchingVenue, now_ms: Callable[[], int]) -> None:
         """Send to *venue*, at the time that *now_ms* tells."""
         self._venue = venue
         self._now_ms = now_ms
@@ -29,6 +29,10 @@ class SimulatedExchange:
         for report in self._venue.send(command, self._now_ms()):
             for listener in self._listeners:
                 listener(report)
+
+    async def account(self) -> AccountRead:
+        """Return what the venue holds now."""
+        return self._venue.account(self._now_ms())
 
 
 _: type[Exchange] = SimulatedExchange

@@ -56,8 +56,12 @@ def begin(
         floor.walks[symbol] = floor.walk_from_start(symbol)
 
 
-def advance(floor: Floor) -> list[Report]:
-    """Play on to the next instant with reports and return them; [] when the interval is over."""
+def advance(floor: Floor, until_ms: int | None = None) -> list[Report]:
+    """Play on to the next instant with reports and return them.
+
+    [] when the interval is over, or when *until_ms* came first and is before its end.
+    """
+    limit = floor.end if until_ms is None else min(max(until_ms, floor.now), floor.end)
     while floor.playing:
         # Danger first: it puts every symbol held on its path, so that no corner is overlooked.
         danger = bool(floor.account.positions) and _endangered(floor)
@@ -66,16 +70,19 @@ def advance(floor: Floor) -> list[Report]:
         arrives = _soonest_arrival(floor) if floor.queue else inf
         settles = max(floor.funding[-1].at_ms, floor.now) if floor.funding else inf
         soonest = min(acts, arrives, settles)
-        over = soonest > floor.end
-        time = floor.end if over else max(floor.now, soonest)
+        over = soonest > limit
+        time = limit if over else max(floor.now, soonest)
+        ends = over and limit == floor.end
         if danger:
-            gone = _gone(floor, time, is_end=over)
+            gone = _gone(floor, time, is_end=ends)
             if gone is not None:
                 floor.now = gone
                 return liquidate(floor)
         floor.now = time
-        if over:
+        if ends:
             _end(floor)
+        elif over:
+            return []
         elif walk is not None and walk.hit is None and acts <= min(arrives, settles):
             walk.turn()
         else:

@@ -24,6 +24,7 @@ from adapters.exchange.simulated.orders import Cancel, OpenOrder, order_of
 from adapters.exchange.simulated.rules import VenueRules
 from application.ports.matching import MatchingVenue
 from domain.execution.messages import (
+    AccountRead,
     CancelOrder,
     Deposited,
     OrderAccepted,
@@ -108,12 +109,23 @@ class SimulatedVenue:
         """
         playing.begin(self._floor, bars, funding, finer)
 
-    def advance(self) -> list[Report]:
+    def advance(self, until_ms: int | None = None) -> list[Report]:
         """Play on to the next thing that happens anywhere; its reports, all of one instant.
 
-        An empty list: the interval is over and the marks stand at the closes.
+        An empty list: the interval is over and the marks stand at the closes, or *until_ms*, an
+        instant before its end, is reached and all that happens up to it has happened.
         """
-        return playing.advance(self._floor)
+        return playing.advance(self._floor, until_ms)
+
+    def account(self, at_ms: int) -> AccountRead:
+        """Return what the account holds, by symbol, and every order in order of sending."""
+        floor = self._floor
+        held = floor.account.positions
+        return AccountRead(
+            at_ms,
+            tuple((symbol, held[symbol].quantity) for symbol in sorted(held)),
+            tuple((order.client_id, order.symbol) for order in floor.orders.values()),
+        )
 
     def mark(self, symbol: str, price: float) -> None:
         """Set the mark of *symbol* without playing a bar, for intervals known to be quiet."""

@@ -130,7 +130,7 @@ def test_what_changes_at_the_venue_without_a_report_is_not_overlooked() -> None:
 def test_a_run_may_be_stopped_and_everything_heard_is_durable() -> None:
     stage = Stage({BTC: [100.0] * 300}, skipping=False)
     assert stage.runs(rows=7) == 7
-    assert len(stage.journal.durable) == stage.engine.sequence == 9
+    assert len(stage.journal.durable) == stage.engine.sequence == 10
 
 
 def test_progress_is_told_at_the_end_and_on_the_way() -> None:

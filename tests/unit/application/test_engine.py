@@ -10,7 +10,7 @@ from domain.decision.messages import Heard, MarketAdvanced, SessionOpened
 from domain.decision.state import initial
 from domain.execution.messages import Deposited, OrderAccepted, PlaceEntry
 from domain.shared.enums import RunMode
-from tests.builders import BTC, START_MS, D, a_candidate, a_policy, an_instrument
+from tests.builders import BTC, START_MS, D, a_candidate, a_policy, an_instrument, free_funding
 from tests.fakes.audit_log import MemoryAuditLog
 from tests.fakes.journal import MemoryJournal
 
@@ -19,7 +19,9 @@ pytestmark = pytest.mark.unit
 OPENING = SessionOpened(START_MS, RunMode.BACKTEST, 1, a_policy(), {BTC: an_instrument()})
 DEPOSIT = Deposited(START_MS, D(10_000))
 QUIET = MarketAdvanced(START_MS + 60_000, (), 0.0, (), ())
-SIGNAL = MarketAdvanced(START_MS + 120_000, ((BTC, 100.0),), 0.0, (), (a_candidate(),))
+SIGNAL = MarketAdvanced(
+    START_MS + 120_000, ((BTC, 100.0),), 0.0, (), (a_candidate(),), free_funding(BTC)
+)
 
 
 class Bench:

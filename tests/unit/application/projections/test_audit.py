@@ -5,9 +5,10 @@ from typing import Any, get_args
 import pytest
 
 from application.errors import StoreUnavailable
-from application.projections.audit import AuditProjection
+from application.projections.audit import AuditProjection, Recorded
 from domain.decision.facts import (
     OrderRefusedByVenue,
+    RegimeChanged,
     RiskModeChanged,
     Said,
     SignalSkipped,
@@ -16,6 +17,7 @@ from domain.decision.facts import (
     UnexpectedFill,
 )
 from domain.decision.messages import Heard, OperatorReleased
+from domain.decision.safety_facts import SafetyFact
 from domain.execution.messages import Deposited
 from domain.risk.pipeline import PIPELINE
 from domain.risk.verdict import Objection
@@ -58,6 +60,7 @@ def test_every_record_names_its_mode_and_its_actor(day: list[Record]) -> None:
 
 def test_a_day_leaves_the_types_of_what_happened_in_it(day: list[Record]) -> None:
     assert {record.kind for record in day} == {
+        "emergency.flat",
         "system.started",
         "trade.decision",
         "trade.executed",
@@ -171,7 +174,8 @@ def test_a_skipped_signal_and_a_placed_stop_are_no_records() -> None:
 
 
 def test_every_fact_is_either_a_record_or_left_out_on_purpose() -> None:
-    assert len(get_args(Said)) == 14  # a new fact asks for a decision here
+    kept_out = {SignalSkipped, StopPlaced, RegimeChanged}
+    assert set(get_args(Said)) == {*get_args(Recorded), *get_args(SafetyFact), *kept_out}
 
 
 def test_an_audit_that_cannot_be_written_is_not_passed_over() -> None:

@@ -116,4 +116,4 @@ def test_funding_is_paid_or_earned() -> None:
 
 
 def test_there_is_a_sentence_for_every_fact_about_a_trade() -> None:
-    assert len(get_args(wording.Told)) == 9  # a new fact asks for a sentence here
+    assert len(get_args(wording.Told)) == 12  # a new fact asks for a sentence here

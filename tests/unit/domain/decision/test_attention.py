@@ -96,17 +96,20 @@ def test_passing_over_dull_bars_decides_the_same_as_seeing_every_one(
 ) -> None:
     visiting, skipping = two_held(a_policy(**NEAR), side), two_held(a_policy(**NEAR), side)
     high = 0.0
+    passed: list[tuple[int, float]] = []
     wanted = attention(skipping.state)
     for n, marks in enumerate(walk(seed, 90, swing)):
         visiting.advances(1, marks)
         peak = max(high, skipping.state.watch.peak)
         last = n == 89
         if is_dull(wanted, skipping, skipping.now + MINUTE_MS, marks, peak) and not last:
-            high = max(high, skipping.state.exposure.equity(marks))
+            equity = skipping.state.exposure.equity(marks)
+            high = max(high, equity)
             skipping.now += MINUTE_MS
+            passed.append((skipping.now, equity))
         else:
-            skipping.advances(1, marks, high=high)
-            high = 0.0
+            skipping.advances(1, marks, high=high, passed=tuple(passed))
+            high, passed = 0.0, []
         for rig in (visiting, skipping):
             _venue_answers(rig, marks)
         wanted = attention(skipping.state)
@@ -215,6 +218,9 @@ def test_on_the_way_back_a_rung_is_watched_at_its_hysteresis() -> None:
 def test_while_the_day_is_lost_only_its_return_is_watched() -> None:
     rig = Rig(a_policy(**NEAR)).opens().advances(1, {BTC: 86.0})
     wanted = attention(rig.state)
-    assert wanted.floor == -inf
-    assert wanted.ceiling == pytest.approx(rig.state.watch.day_open * 0.994)
-    assert wanted.fall == inf
+    assert (wanted.floor, wanted.ceiling, wanted.fall) == (-inf, inf, inf)
+    assert wanted.timer_ms <= rig.now  # until it is closed every bar counts
+    rig.fills(Leg.EXIT, "86").obeys()
+    wanted = attention(rig.state)
+    assert (wanted.floor, wanted.ceiling, wanted.fall) == (-inf, inf, inf)
+    assert wanted.timer_ms == (rig.now // DAY_MS + 1) * DAY_MS

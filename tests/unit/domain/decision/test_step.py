@@ -101,7 +101,7 @@ def test_any_story_told_again_is_decided_the_same_and_leaves_its_input_alone(
 def _sound(rig: Rig) -> None:
     """Hold the invariants that no story may break."""
     state = rig.state
-    assert set(state.marks) == set(state.book.positions)
+    assert set(state.marks) == set(state.watched)
     assert dict(state.exposure.held) == {
         s: float(p.quantity) for s, p in state.book.positions.items()
     }

@@ -8,6 +8,7 @@ from domain.decision.facts import (
     TradeAborted,
     TradeClosed,
 )
+from domain.decision.messages import SetLatch
 from domain.execution.messages import CancelOrder, Deposited
 from domain.execution.trade import ExitReason
 from domain.risk.emergency_stop import Cause
@@ -30,7 +31,8 @@ def test_a_crash_through_the_last_rung_closes_everything_once() -> None:
     assert set(change.closing) == {BTC, ETH}
     assert [(e.symbol, e.quantity) for e in rig.exits(Leg.EXIT)] == [(BTC, D(5)), (ETH, D(5))]
     rig.forget().advances(1, {BTC: 85.0, ETH: 85.0})
-    assert (rig.said, rig.asked) == ([], [])
+    assert rig.said == []
+    assert rig.exits() == rig.orders(CancelOrder) == rig.orders(SetLatch) == []
 
 
 def test_an_emergency_retries_every_close_until_the_venue_says_flat() -> None:
@@ -126,4 +128,4 @@ def test_an_emergency_closes_what_is_held_without_a_trade_until_it_is_flat() -> 
     assert [e.symbol for e in rig.exits(Leg.EXIT)] == [ETH]
     rig.fills(Leg.EXIT, "50", symbol=ETH).forget().advances(1)
     assert ETH not in rig.state.book.positions
-    assert rig.asked == []
+    assert rig.exits() == []

@@ -55,7 +55,7 @@ def test_a_good_signal_becomes_one_market_entry_with_a_permit_and_a_collar(
     assert entry.permit.expires_ms == rig.now + 60_000
     assert entry.permit.policy_version == 1
     assert approved.models == ("voter0", "voter1", "voter2", "voter3")
-    assert len(approved.checks) == 12
+    assert len(approved.checks) == 14
     assert rig.trade().state is TradeState.ENTERING
 
 
@@ -112,7 +112,7 @@ def test_a_refusal_names_every_objection_with_value_and_limit() -> None:
         Objection.WRONG_ENVIRONMENT,
         Objection.DATA_FAULT,
         Objection.CONFIDENCE_TOO_LOW,
-        Objection.DIRECTIVE,
+        Objection.CONFIDENCE_BELOW_MODE,
         Objection.NO_EDGE,
     )
     quality = next(c for c in refused.checks if c.gate == "signal_quality")
@@ -127,7 +127,7 @@ def test_a_size_below_the_venues_minimum_is_refused_and_never_rounded_up() -> No
 
     rig.wants(a_candidate())  # the cap of 500 USD buys 5
 
-    assert refusals(rig) == (Objection.TOO_SMALL,)
+    assert refusals(rig) == (Objection.FILTER,)
 
 
 @pytest.mark.parametrize("stop", ["NaN", "Infinity", "-Infinity", "101"])

@@ -19,7 +19,7 @@ from domain.decision.messages import (
     OperatorReleased,
     PolicyAdopted,
 )
-from domain.decision.steering import changes
+from domain.decision.supervision import changes
 from domain.market.messages import DataFault, Regime
 from domain.risk.emergency_stop import Cause, RiskMode
 from domain.risk.verdict import Objection

@@ -5,7 +5,18 @@ from decimal import Decimal
 
 import pytest
 
-from domain.governance.field import Rule, Safer, choice, number, problem_of, rule_of
+from domain.governance.field import (
+    NOTHING,
+    Rule,
+    Safer,
+    choice,
+    is_looser,
+    number,
+    problem_of,
+    rule_of,
+    safest,
+)
+from domain.shared.identity import is_symbol
 
 pytestmark = pytest.mark.unit
 
@@ -29,3 +40,41 @@ def test_a_number_without_bounds_may_be_anything_finite() -> None:
     free = Rule(None, None, Safer.NEITHER, "free")
     assert problem_of("x", 10**9, int, free) is None
     assert problem_of("x", float("inf"), float, free) == "x: must be a finite number"
+
+
+@pytest.mark.parametrize(
+    ("safer", "value", "than", "looser"),
+    [
+        (Safer.LOWER, 2, 1, True),
+        (Safer.LOWER, 1, 1, False),
+        (Safer.LOWER, True, False, True),
+        (Safer.HIGHER, 1, 2, True),
+        (Safer.HIGHER, 2, 1, False),
+        (Safer.SOONER, 0, 60, True),
+        (Safer.SOONER, 60, 0, False),
+        (Safer.SOONER, 61, 60, True),
+        (Safer.NEITHER, 1, 2, False),
+        (Safer.NEITHER, 2, 1, False),
+        (Safer.FEWER, (), ("A",), True),
+        (Safer.FEWER, ("A",), (), False),
+        (Safer.FEWER, ("A", "B"), ("A",), True),
+        (Safer.FEWER, ("A",), ("B", "A"), False),
+        (Safer.FEWER, (NOTHING,), ("A",), False),
+        (Safer.FEWER, ("A",), (NOTHING,), True),
+        (Safer.FEWER, (), (), False),
+    ],
+)
+def test_what_is_looser_depends_on_the_direction(
+    safer: Safer,
+    value: object,
+    than: object,
+    looser: bool,  # noqa: FBT001 - a case
+) -> None:
+    assert is_looser(safer, value, than) is looser
+    assert is_looser(safer, value, safest(safer, value, than)) is (
+        looser and safer is not Safer.NEITHER
+    )
+
+
+def test_nobody_is_called_nothing() -> None:
+    assert not is_symbol(NOTHING)

@@ -86,14 +86,17 @@ def test_every_wrong_field_is_told_at_once() -> None:
 CONTRADICTIONS: dict[str, dict[str, Any]] = {
     "drawdown_cautious < drawdown_protective < drawdown_emergency": {"drawdown_protective": 0.2},
     "drawdown_hysteresis must be below": {"drawdown_hysteresis": 0.02},
-    "stop_min must not exceed": {"stop_min": Decimal("0.1")},
+    "stop_min <= stop_max must hold": {"stop_min": Decimal("0.1")},
     "must not exceed 1": {"first_target_share": Decimal("0.9")},
-    "first_target_r above": {"first_target_r": Decimal(3)},
-    "breakeven_r must not": {"breakeven_r": Decimal(3)},
-    "lock_r must not": {"lock_r": Decimal(3)},
-    "high_volatility_atr must not": {"high_volatility_atr": 0.5},
+    "first_target_r <= second_target_r must hold": {"first_target_r": Decimal(3)},
+    "breakeven_r <= lock_at_r must hold": {"breakeven_r": Decimal(3)},
+    "lock_r <= lock_at_r must hold": {"lock_r": Decimal(3)},
+    "high_volatility_atr <= extreme_volatility_atr must hold": {"high_volatility_atr": 0.5},
     "position_usd_protective <=": {"position_usd_protective": Decimal(400)},
     "leverage_protective <=": {"leverage_cautious": 25},
+    "drawdown_emergency <= capital_floor": {"capital_floor": 0.05},
+    "funding_rate_warn <= funding_rate_max": {"funding_rate_warn": 0.01},
+    "policy_grace_seconds must not exceed policy_closed_minutes": {"policy_grace_seconds": 901},
 }
 
 

@@ -5,13 +5,14 @@ from typing import Any
 
 from domain.ai.ensemble import Opinion
 from domain.governance.policy import Policy
-from domain.market.messages import Quote
+from domain.market.messages import Measures, PredictedFunding, Quote
 from domain.monitoring.drawdown import EquityWatch
 from domain.monitoring.symbol_performance import SymbolRecord
+from domain.risk.advanced_risk import Held, MeasureBook, indexed
 from domain.risk.emergency_stop import EmergencyStop
 from domain.risk.verdict import Proposal, Scene
 from domain.shared.enums import Action, RunMode, Side
-from tests.builders import HOUR_MS, START_MS, D, a_quote, an_instrument
+from tests.builders import BTC, ETH, HOUR_MS, START_MS, D, a_quote, an_instrument
 
 DAY = START_MS // (24 * HOUR_MS)
 
@@ -62,5 +63,27 @@ def a_scene(policy: Policy | None = None, **changes: Any) -> Scene:  # noqa: ANN
         open_risk=0.0,
         margin_used=0.0,
         recent_entries=0,
+        funding=a_funding(),
     )
     return calm._replace(**changes)
+
+
+def a_funding(
+    rate: float = 0.0001, symbol: str = BTC, until_ms: int = START_MS + 2 * HOUR_MS
+) -> PredictedFunding:
+    """Return the rate predicted for the settlement at eight o'clock, two hours ahead."""
+    return PredictedFunding(symbol, rate, until_ms)
+
+
+def held(symbol: str = ETH, side: Side = Side.BUY, notional: float = 400.0) -> Held:
+    """Return a position that is open."""
+    return Held(symbol, side, notional)
+
+
+def a_book(
+    rho: float = 0.9, moves: tuple[float, ...] = (0.01, -0.01), **betas: float
+) -> MeasureBook:
+    """Return measures of BTC and ETH: correlated by *rho*, and of the same returns *moves*."""
+    return indexed(
+        Measures(0, ((BTC, moves), (ETH, moves)), ((BTC, ETH, rho),), tuple(betas.items()))
+    )

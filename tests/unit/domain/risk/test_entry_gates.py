@@ -4,19 +4,11 @@ from itertools import product
 
 import pytest
 
-from domain.governance.policy import Policy
-from domain.market.messages import Regime
 from domain.risk.emergency_stop import EmergencyStop, RiskMode
-from domain.risk.entry_gates import (
-    data_quality,
-    directive,
-    emergency_and_policy,
-    environment,
-    symbol_performance,
-)
+from domain.risk.entry_gates import data_quality, emergency_and_policy, environment
 from domain.shared.enums import RunMode
-from tests.builders import a_quote
-from tests.unit.domain.risk.scenes import a_proposal, a_scene, an_opinion
+from tests.builders import START_MS, a_policy, a_quote
+from tests.unit.domain.risk.scenes import a_proposal, a_scene
 
 pytestmark = pytest.mark.unit
 
@@ -33,26 +25,20 @@ def test_only_an_emergency_shuts_the_first_gate(mode: RiskMode) -> None:
     assert (check.objection is None) is (mode is not RiskMode.EMERGENCY)
 
 
-@pytest.mark.parametrize("mode", RiskMode)
-def test_the_confidence_demanded_rises_with_the_mode(mode: RiskMode) -> None:
-    policy = Policy()
-    floors = (
-        policy.confidence_normal,
-        policy.confidence_cautious,
-        policy.confidence_protective,
-        1.0,
-    )
-    scene = a_scene(stop=EmergencyStop(mode))
-    assert directive(a_proposal(opinion=an_opinion(floors[mode])), scene).objection is None
-    below = floors[mode] - 0.001
-    assert directive(a_proposal(opinion=an_opinion(below)), scene).objection is not None
+@pytest.mark.parametrize(("expires_ms", "open_"), [(0, True), (1, True), (-1, False)])
+def test_a_policy_that_has_expired_opens_nothing(expires_ms: int, open_: bool) -> None:  # noqa: FBT001 - a case
+    policy = a_policy(expires_ms=START_MS + max(expires_ms, 0) if expires_ms else 0)
+    check = emergency_and_policy(a_proposal(), a_scene(policy))
+    assert (check.objection is None) is open_
 
 
-def test_an_unknown_regime_is_let_by_at_half_size() -> None:
-    check = directive(a_proposal(quote=a_quote(regime=Regime.UNKNOWN)), a_scene())
-    assert check.factor * 2 == 1
+@pytest.mark.parametrize(
+    ("spread", "open_"), [(0.0, True), (0.005, True), (0.0051, False), (-0.001, False)]
+)
+def test_a_spread_is_fair_or_it_is_none(spread: float, open_: bool) -> None:  # noqa: FBT001 - a case
+    check = data_quality(a_proposal(quote=a_quote(spread=spread)), a_scene())
+    assert (check.objection is None) is open_
 
 
 def test_gates_tell_the_figure_and_its_limit() -> None:
     assert data_quality(a_proposal(), a_scene())[3:] == (0.0001, 0.005)
-    assert symbol_performance(a_proposal(), a_scene())[3:] == (0.0, 3.0)

@@ -4,17 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.governance.safety_policy import Permission
 from domain.risk.emergency_stop import EmergencyStop, RiskMode
 from domain.risk.risk_guard import (
-    edge_r,
-    expected_value,
     exposure,
     loss_budget,
     margin_and_liquidation,
     order_limits,
     position_rules,
 )
-from tests.builders import D, a_policy
+from domain.risk.verdict import Objection
+from tests.builders import D, a_quote, an_instrument
 from tests.unit.domain.risk.scenes import a_proposal, a_scene
 
 pytestmark = pytest.mark.unit
@@ -43,34 +43,56 @@ def test_no_exposure_reduced_exceeds_any_cap(
         assert of_symbol + size <= 10_000 + slack
 
 
-@given(st.decimals("1", "1e6", places=2), st.floats(0, 700))
+@given(st.decimals("1", "1e6", places=2), st.floats(-100, 700))
 def test_no_open_risk_reduced_exceeds_the_budget(wanted: str, open_risk: float) -> None:
     check = loss_budget(a_proposal(notional=wanted), a_scene(open_risk=open_risk))
-    risk = float(check.factor * D(wanted)) * 0.0212
+    risk = float(check.factor) * min(float(wanted), 500.0) * 0.0212
     assert (risk == 0) or open_risk + risk <= 600 + 1e-6
 
 
-def test_a_coin_toss_at_two_to_one_earns_half_an_r_before_costs() -> None:
-    even = a_proposal(stop="0.02", reward="0.04", costs="0")
-    assert edge_r(0.5, even) == pytest.approx(0.5)
-    assert edge_r(1 / 3, even) == pytest.approx(0.0)
+@pytest.mark.parametrize(("streak", "factor"), [(0, "1"), (4, "1"), (5, "0.5"), (50, "0.5")])
+def test_a_streak_of_losses_halves_the_next_trade(streak: int, factor: str) -> None:
+    scene = a_scene()
+    scene = scene._replace(watch=scene.watch._replace(streak=streak))
+    assert loss_budget(a_proposal(), scene).factor == D(factor)
 
 
-@given(st.floats(0, 1), st.floats(0, 1))
-def test_more_confidence_is_never_worth_less(one: float, other: float) -> None:
-    low, high = sorted((one, other))
-    assert edge_r(low, a_proposal()) <= edge_r(high, a_proposal())
+def test_a_streak_and_little_room_are_reduced_to_the_room_not_below() -> None:
+    scene = a_scene(open_risk=600 - 400 * 0.0212 / 4)
+    scene = scene._replace(watch=scene.watch._replace(streak=5))
+    assert float(loss_budget(a_proposal(), scene).factor) == pytest.approx(0.25)
 
 
-def test_costs_are_paid_by_the_win_and_by_the_loss() -> None:
-    assert edge_r(0.5, a_proposal(costs="0.005")) == pytest.approx(0.5 * 0.035 / 0.025 - 0.5)
+def test_what_stops_lock_in_pays_for_no_new_risk() -> None:
+    locked = loss_budget(a_proposal(notional="1e6"), a_scene(open_risk=-5_000.0))
+    assert locked == loss_budget(a_proposal(notional="1e6"), a_scene())
 
 
-def test_an_edge_of_exactly_the_least_is_none() -> None:
-    scene = a_scene(a_policy(edge_min_r=0.0, reward_risk_min=D(0)))
-    fair = a_proposal(stop="0.02", reward="0.02", costs="0")
-    toss = fair._replace(opinion=fair.opinion._replace(confidence=0.5))
-    assert expected_value(toss, scene).objection is not None
+def test_credit_of_paper_trades_lifts_the_ladders_drawdown_but_not_the_capital_floor() -> None:
+    watch = a_scene().watch
+    credited = watch._replace(equity=8_500.0, credit=1_000.0, day_open=8_500.0)
+    assert loss_budget(a_proposal(), a_scene(watch=credited)).objection is None
+    low = watch._replace(equity=8_000.0, credit=2_000.0, day_open=8_000.0)
+    check = loss_budget(a_proposal(), a_scene(watch=low))
+    assert (check.objection, check.value, check.limit) == (Objection.DRAWDOWN_BUDGET, 0.2, 0.2)
+
+
+@pytest.mark.parametrize("permission", [Permission.ALLOW_ALL, Permission.SAFE_RISK_PROFILE])
+def test_a_system_less_than_well_trades_within_the_caps_of_cautious(permission: Permission) -> None:
+    check = exposure(a_proposal(notional="1000"), a_scene(permission=permission))
+    assert check.limit == (500 if permission is Permission.ALLOW_ALL else 300)
+
+
+def test_a_collar_outside_the_venues_band_or_within_the_spread_is_no_collar() -> None:
+    narrow = order_limits(a_proposal(), a_scene(instrument=an_instrument(price_band=D("0.00001"))))
+    assert narrow[2:] == (Objection.PRICE_COLLAR, 0.00005, 0.00001)
+    wide = order_limits(a_proposal(quote=a_quote(spread=0.03)), a_scene())
+    assert wide[2:] == (Objection.PRICE_COLLAR, 0.015, 0.01)
+
+
+def test_a_quantity_below_the_venues_least_is_filtered() -> None:
+    coarse = an_instrument(step=D(10), quantity_min=D(10))
+    assert order_limits(a_proposal(), a_scene(instrument=coarse)).objection is Objection.FILTER
 
 
 def test_figures_of_the_allowed_are_told_too() -> None:

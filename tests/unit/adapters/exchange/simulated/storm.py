@@ -4,7 +4,7 @@ import random
 from collections.abc import Iterator
 
 from adapters.exchange.simulated.rules import VenueRules
-from adapters.exchange.simulated.venue import SimulatedVenue
+from application.ports.matching import MatchingVenue
 from domain.execution.messages import (
     OrderKind,
     Report,
@@ -62,7 +62,7 @@ def rules_of(storm: Storm) -> VenueRules:
     return VenueRules(participation_max=share, latency_ms=latency)
 
 
-def stormy_session(storm: Storm, venue: SimulatedVenue, bars: int = 8) -> Iterator[list[Report]]:
+def stormy_session(storm: Storm, venue: MatchingVenue, bars: int = 8) -> Iterator[list[Report]]:
     """Trade at random, in answer to reports too; yield every batch of reports."""
     prices = dict.fromkeys(SYMBOLS, 100.0)
     number = 0
@@ -84,6 +84,6 @@ def stormy_session(storm: Storm, venue: SimulatedVenue, bars: int = 8) -> Iterat
             at_ms = batch[-1].at_ms
             if storm.random() < 0.3:
                 yield venue.send(stormy_order(storm, symbol, prices[symbol], f"c{number}"), at_ms)
-            if storm.random() < 0.1 and (left := venue.open_orders()):
-                yield venue.send(drop(left[0].client_id, left[0].symbol), at_ms)
+            if storm.random() < 0.1 and (left := venue.account(at_ms).orders):
+                yield venue.send(drop(*left[0]), at_ms)
         prices = {one.symbol: one.close for one in played}

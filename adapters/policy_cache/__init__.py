@@ -1,0 +1,1 @@
+"""Where policies are remembered for when their store cannot be asked."""

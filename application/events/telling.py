@@ -1,0 +1,69 @@
+"""What becomes of a fact: its own event first, then those that follow from it.
+
+Every fact of the desk is in `EVENTS_OF` or in `INTERNAL`, never in both; a test counts them.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from application.events.conduct import of_conduct, of_risk_mode
+from application.events.told import Told
+from application.events.trading import of_trading
+from domain.decision import facts as f
+from domain.decision import safety_facts as s
+from domain.decision.facts import Said
+from domain.decision.messages import Heard
+
+EVENTS_OF: Final[Mapping[type, tuple[str, ...]]] = {
+    f.SignalSkipped: ("signal.rejected",),
+    f.EntryRefused: ("risk.block",),
+    f.EntryApproved: ("trade.decision", "trade.execution_requested"),
+    f.TradeExecuted: ("trade.executed", "position.opened"),
+    f.TradeClosed: ("trade.closed", "position.closed"),
+    f.TradeAborted: ("trade.aborted",),
+    f.RiskModeChanged: ("emergency.triggered", "emergency.recovered"),
+    s.GateFailed: ("system.event_error",),
+    s.FlatProved: ("execution.positions_reconciled",),
+    s.AccountDiffers: ("execution.positions_reconciled",),
+    s.RiskAlert: ("risk.alert", "risk.limit_breached"),
+    s.PolicyRungChanged: ("system.health_changed",),
+    s.DirectiveAdopted: ("directive.adopted",),
+    s.HealthNoted: ("system.health_changed",),
+    f.RegimeChanged: ("market.regime.changed",),
+    f.PolicyChanged: ("policy.changed",),
+    f.OperatorActed: ("operator.acted",),
+    f.OrderRefusedByVenue: ("order.refused",),
+    f.UnexpectedFill: ("position.unexpected",),
+    f.SessionBegan: ("system.started",),
+}
+"""The types of event that a fact may become."""
+
+INTERNAL: Final[Mapping[type, str]] = {
+    f.StopPlaced: "the venue's stops are the business of the journal",
+    s.ShadowOpened: "a paper trade of the emergency stop concerns no account",
+    s.ShadowClosed: "a paper trade of the emergency stop concerns no account",
+}
+"""The facts that become none, and why."""
+
+
+def told(fact: Said, heard: Heard) -> Told | None:
+    """Return what is told of *fact*, said on *heard*; None of an internal one."""
+    match fact:
+        case f.StopPlaced() | s.ShadowOpened() | s.ShadowClosed():
+            return None
+        case (
+            f.SignalSkipped()
+            | f.EntryRefused()
+            | f.EntryApproved()
+            | f.TradeExecuted()
+            | f.TradeClosed()
+            | f.TradeAborted()
+            | f.OrderRefusedByVenue()
+            | f.UnexpectedFill()
+            | f.RegimeChanged()
+        ):
+            return of_trading(fact)
+        case f.RiskModeChanged():
+            return of_risk_mode(fact, heard)
+        case _:
+            return of_conduct(fact)

@@ -1,0 +1,1 @@
+"""Scenarios: stories that anyone can play through the whole daemon, and what each must show."""
