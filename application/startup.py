@@ -46,10 +46,15 @@ class Recovered(NamedTuple):
     digest: bytes
 
 
-def recovered(journal: Journal, codec: Codec, projections: Sequence[Projection] = ()) -> Recovered:
-    """Return what the entries of *journal* lead to, and show it to *projections*.
+def recovered(
+    journal: Journal,
+    codec: Codec,
+    projections: Sequence[Projection] = (),
+    watches: Sequence[Projection] = (),
+) -> Recovered:
+    """Return what the entries of *journal* lead to, and show it to whom the engine shows it.
 
-    An audit log among them must pass over what it holds already (`ResumedAudit`).
+    An audit log among *projections* must pass over what it holds already (`ResumedAudit`).
 
     Raises `IntegrityFailure` at an entry that is missing, or was decided otherwise.
     """

@@ -8,11 +8,11 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from benchmarks import backtests, learned, live, rivals, startup, units
+from benchmarks import backtests, breach, learned, live, rivals, startup, units
 from benchmarks.results import Results
 from benchmarks.workloads import workloads
 
-PARTS = ("w1-dense", "w1-quiet", "w2", "w3", "units", "live", "startup", "rivals")
+PARTS = ("w1-dense", "w1-quiet", "w2", "w3", "units", "live", "breach", "startup", "rivals")
 
 
 def main() -> None:
@@ -50,6 +50,8 @@ def _measure(asked: argparse.Namespace, folder: Path, results: Results) -> None:
         units.measure(all_work[0], folder, results, quick=quick)
     if "live" in only:
         live.measure(folder, results, quick=quick)
+    if "breach" in only:
+        breach.measure(folder, results, quick=quick)
     if "startup" in only:
         startup.measure(folder, results, repeats)
     if "w3" in only:

@@ -17,6 +17,7 @@ from adapters.market_data.overrides import load_instruments
 from adapters.notifier.log import LogNotifier
 from adapters.persistence.codec import MsgpackCodec
 from adapters.persistence.journal import SqliteJournal
+from adapters.persistence.latch import FileLatch
 from adapters.telemetry.memory import InMemoryTelemetry
 from application.desk import Desk
 from application.dispatch import Dispatcher
@@ -32,6 +33,7 @@ from domain.ai.prediction import Prediction
 from domain.decision.messages import Candidate, Heard, MarketAdvanced, SessionOpened
 from domain.decision.state import initial
 from domain.execution.messages import (
+    AccountRead,
     CancelOrder,
     Deposited,
     Liquidity,
@@ -44,7 +46,7 @@ from domain.execution.messages import (
     VenueCommand,
 )
 from domain.market.instrument import Instrument
-from domain.market.messages import Quote, Regime
+from domain.market.messages import Bulletin, PredictedFunding, Quote, Regime
 from domain.shared.amounts import ZERO
 from domain.shared.enums import Action, RunMode
 
@@ -66,6 +68,10 @@ class StopWatch:
     async def send(self, command: VenueCommand) -> None:
         """Note *command*."""
         self.sent.append((command, time.perf_counter()))
+
+    async def account(self) -> AccountRead:
+        """Say that nothing is held: the script of the measurement tells what is."""
+        return AccountRead(0, (), ())
 
 
 class _Session:
@@ -89,7 +95,16 @@ class _Session:
                 MetricsProjection(InMemoryTelemetry()),
             ],
         )
-        dispatcher = Dispatcher(self.exchange, notifier, lambda: self.engine.state, self.inbox.put)
+        self.latch = FileLatch(folder / "live-latch")
+        self.latch.create()
+        dispatcher = Dispatcher(
+            self.exchange,
+            self.latch,
+            notifier,
+            lambda _note: None,
+            lambda: self.engine.state,
+            self.inbox.put,
+        )
         self.desk = Desk(self.engine, self.inbox, dispatcher)
         self.now_ms = START_MS
         self.fills = 0
@@ -152,7 +167,9 @@ async def _trades(session: _Session, count: int) -> tuple[list[float], list[floa
     instrument = Instrument(symbol=SYMBOL, **load_instruments(INSTRUMENTS)[SYMBOL])
     opened = SessionOpened(START_MS, RunMode.PAPER, 0, session.policy, {SYMBOL: instrument})
     running = asyncio.create_task(session.desk.run())
-    await session.hears(opened, Deposited(START_MS, Decimal(DEPOSIT_USD)))
+    free = Bulletin((PredictedFunding(SYMBOL, 0.0, 1 << 62),))
+    news = MarketAdvanced(START_MS, (), 0.0, (), (), free)
+    await session.hears(opened, Deposited(START_MS, Decimal(DEPOSIT_USD)), news)
     entered: list[float] = []
     protected: list[float] = []
     for _ in range(count):

@@ -35,6 +35,7 @@ from domain.decision.facts import Said
 from domain.decision.messages import Heard, SessionOpened
 from domain.decision.state import State, initial
 from domain.market.bars import BarColumns
+from domain.risk.emergency_stop import Latch
 from domain.shared.amounts import ZERO
 from domain.shared.enums import RunMode
 
@@ -42,7 +43,7 @@ _IDEAL: Final = VenueRules(0.0, 0.0, 0.0, 0.0, 0, ZERO)
 
 
 class Nowhere:
-    """A journal and an audit log that keep nothing, so that what is around them is measured."""
+    """A journal, an audit log and a latch that keep nothing: what is around them is measured."""
 
     def append(self, *_: object) -> None:
         """Take a row or a record."""
@@ -52,6 +53,13 @@ class Nowhere:
 
     def flush(self) -> None:
         """Likewise."""
+
+    def write(self, _latch: Latch) -> None:
+        """Likewise."""
+
+    def read(self) -> Latch | None:
+        """Return nothing, for nothing was kept."""
+        return None
 
     def entries(self, after: int = 0) -> Iterator[Entry]:
         """Yield nothing, whatever it is *after*."""
@@ -96,7 +104,8 @@ def record(workload: Workload, bars: int) -> Recording:
     nowhere = Nowhere()
     state = initial(RunMode.BACKTEST, policy)
     engine = Engine(state, nowhere, nowhere, MsgpackCodec(), [keep])
-    backtest = Backtest(engine, SimulatedVenue(instruments, _IDEAL), tape, LogNotifier())
+    venue = SimulatedVenue(instruments, _IDEAL)
+    backtest = Backtest(engine, venue, tape, LogNotifier(), Nowhere(), lambda _note: None)
     session = SessionOpened(START_MS, RunMode.BACKTEST, 0, policy, instruments)
     backtest.open(session, Decimal(DEPOSIT_USD))
     backtest.run(lambda _row: None, lambda: False)

@@ -4,7 +4,6 @@ Every adapter is picked here, by the run mode and by nothing else.
 """
 
 from pathlib import Path
-from typing import Any
 
 from dependency_injector import containers, providers
 
@@ -28,11 +27,13 @@ from application.desk import Desk
 from application.dispatch import Dispatcher
 from application.inbox import Inbox
 from application.paper import PaperSession
+from application.policy_keeper import PolicyKeeper
 from application.projections.audit import AuditProjection
 from application.projections.metrics import MetricsProjection
 from application.resume import ResumedAudit, ResumedJournal, ResumedLatch
 from bootstrap.market import Market
 from bootstrap.plan import RunPlan
+from bootstrap.policies import PolicyWatch, policy_cache_of, policy_store_of
 from bootstrap.settings import Settings
 from bootstrap.wiring import (
     faults_of,
@@ -99,6 +100,9 @@ class Adapters(containers.DeclarativeContainer):
         SqlTradeStore,
         providers.Callable(store_url, settings.provided.stores.trades, run_dir, "trades.db"),
     )
+    policy_store = providers.Singleton(policy_store_of, settings.provided.stores, run_dir)
+    policy_cache = providers.Singleton(policy_cache_of, settings.provided.stores)
+    keeper = providers.Singleton(PolicyKeeper, policy_store, policy_cache)
     venue_rules: providers.Provider[VenueRules] = providers.Singleton(
         rules_of, settings.provided.venue
     )
@@ -129,7 +133,6 @@ class Application(containers.DeclarativeContainer):
         ),
     )
     recorder = providers.Singleton(recorder_of, engine)
-    note: providers.Provider[Any] = providers.Object(lambda _note: None)
     backtest = providers.Singleton(
         Backtest,
         engine,
@@ -137,7 +140,7 @@ class Application(containers.DeclarativeContainer):
         market.provided.tape,
         adapters.notifier,
         adapters.latch,
-        note,
+        adapters.keeper.provided.note,
         skipping=plan.provided.skipping,
     )
     inbox = providers.Singleton(Inbox)
@@ -154,7 +157,7 @@ class Application(containers.DeclarativeContainer):
         exchange,
         adapters.latch,
         adapters.notifier,
-        note,
+        adapters.keeper.provided.note,
         providers.Callable(lambda engine: lambda: engine.state, engine),
         inbox.provided.put,
     )
@@ -165,4 +168,7 @@ class Application(containers.DeclarativeContainer):
         dispatcher,
         providers.Selector(adapters.resuming, no=providers.Object(None), yes=adapters.journal),
     )
-    paper = providers.Singleton(PaperSession, desk, inbox, reached_venue, market.provided.tape)
+    watchers = providers.List(providers.Singleton(PolicyWatch, adapters.keeper, engine, plan))
+    paper = providers.Singleton(
+        PaperSession, desk, inbox, reached_venue, market.provided.tape, watchers
+    )

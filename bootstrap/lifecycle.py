@@ -19,12 +19,14 @@ from adapters.reporting.tables import write_fills, write_trades
 from application.backtest import Backtest
 from application.learning import Progress
 from application.paper import PaperSession
+from application.policy_keeper import PolicyKeeper
 from application.projections.trade_image import TradeImage
 from application.results import RunResult
 from bootstrap.containers import Adapters, Application
 from bootstrap.market import Market, prepare
 from bootstrap.outcome import result_of
 from bootstrap.plan import RunPlan
+from bootstrap.policies import opening_policy, reopening_policy
 from bootstrap.run_files import run_dir_of
 from bootstrap.settings import Settings, require_startable
 from domain.decision.messages import SessionOpened
@@ -72,6 +74,7 @@ def execute(settings: Settings, plan: RunPlan, progress: Progress) -> Outcome:
         adapters.journal().close()
         adapters.audit_log().close()
         adapters.trade_store().close()
+        adapters.keeper().close()
     with replacing(run_dir / "metrics.prom") as path:
         path.write_text(adapters.telemetry().exposition(), "utf-8")
     return _written(plan, run_dir, market, result)
@@ -90,9 +93,7 @@ def _played(
     image: TradeImage = application.image()
     tape = market.tape
     first_ms = tape.time_ms(0) if len(tape) else 0
-    session = SessionOpened(
-        first_ms, settings.mode, 0, plan.policy, market.instruments, plan.ceiling
-    )
+    session = _opening(settings, plan, adapters, market, first_ms)
     began, began_cpu = time.perf_counter(), time.process_time()
     with _stop_signals() as stopped, _rare_collection():
         played = _play(settings, plan, application, session, progress, stopped)
@@ -100,6 +101,19 @@ def _played(
     image.require_same()
     took = (time.perf_counter() - began, time.process_time() - began_cpu)
     return result_of(settings.mode, run_dir.name, market, application, played, took)
+
+
+def _opening(
+    settings: Settings, plan: RunPlan, adapters: Adapters, market: Market, first_ms: int
+) -> SessionOpened:
+    """Return the event that opens the desk; a run that is resumed opens as it did at first."""
+    keeper: PolicyKeeper = adapters.keeper()
+    first = next(adapters.journal().entries(), None) if plan.resume is not None else None
+    if first is not None and isinstance(first.heard, SessionOpened):
+        policy = reopening_policy(keeper, plan, first.heard.policy, first_ms, adapters.latch())
+    else:
+        policy = opening_policy(keeper, plan, first_ms)
+    return SessionOpened(first_ms, settings.mode, 0, policy, market.instruments, plan.ceiling)
 
 
 def _play(

@@ -59,7 +59,7 @@ class Segments:
         except OSError as error:
             raise self._stop(error) from error
         # What a process left behind may be in memory only: the next sync makes all of it durable.
-        self._is_new = False; self._is_durable = bool(names)
+        self._is_new = bool(names)
 
     def append(self, sequence: int, data: bytes) -> None:
         """Add frame number *sequence*; it is durable after the next `sync`."""

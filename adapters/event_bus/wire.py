@@ -17,6 +17,7 @@ from pydantic import (
     PlainSerializer,
     PlainValidator,
     ValidationError,
+    ValidationInfo,
     create_model,
 )
 
@@ -33,10 +34,11 @@ _DECIMAL: Final = re.compile(r"-?\d{1,40}(\.\d{1,40})?(E[+-]?\d{1,3})?", re.ASCI
 _INTEGER_MAX: Final = 2**63 - 1
 
 
-def _exact(value: object) -> Decimal:
-    if isinstance(value, Decimal | str) and _DECIMAL.fullmatch(str(value)):
+def _exact(value: object, info: ValidationInfo) -> Decimal:
+    wanted = str if info.mode == "json" else Decimal
+    if isinstance(value, wanted) and _DECIMAL.fullmatch(str(value)):
         return Decimal(value)
-    raise ValueError("must be a finite decimal, as text")
+    raise ValueError("must be a finite decimal, as text on the wire")
 
 
 _Exact = Annotated[Decimal, PlainValidator(_exact), PlainSerializer(str, return_type=str)]
@@ -63,7 +65,7 @@ def _model_of(kind: EventType) -> type[BaseModel]:
     fields: dict[str, Any] = {
         "event_id": (Annotated[str, Field(min_length=1, max_length=200)], ...),
         "type": (Literal[kind.name], ...),
-        "schema_version": (Literal[kind.version], ...),
+        "schema_version": (Annotated[int, Field(ge=kind.version, le=kind.version)], ...),
         "occurred_at_ms": (Annotated[int, Field(ge=0, le=_INTEGER_MAX)], ...),
         "trace_id": (str, ...),
         "causation_id": (str, ...),

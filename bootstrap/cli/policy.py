@@ -1,4 +1,4 @@
-"""`quantum-trader policy`: what a policy file may say."""
+"""`quantum-trader policy`: what a policy may say, what governs, and how it came to that."""
 
 import json
 from collections.abc import Iterator
@@ -8,15 +8,19 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
+from bootstrap.cli import policy_change, policy_look
 from domain.governance.field import rule_of
 from domain.governance.policy import Policy
 
-app = typer.Typer(name="policy", help="Show what a policy file may say.", no_args_is_help=True)
-
-
-@app.callback()
-def _group() -> None:
-    """Keep `fields` a command of its own, though it is the only one so far."""
+app = typer.Typer(
+    name="policy", help="Show, change and take back what governs trading.", no_args_is_help=True
+)
+app.command("show")(policy_look.show)
+app.command("set")(policy_change.change)
+app.command("history")(policy_look.history)
+app.command("diff")(policy_look.diff)
+app.command("rollback")(policy_change.rollback)
+app.command("end-emergency")(policy_change.end_emergency)
 
 
 @app.command("fields")

@@ -5,6 +5,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Final
 
+from bootstrap.scenarios.ended import Ended
 from bootstrap.scenarios.flash_crash import fully_invested
 from bootstrap.scenarios.market import (
     BTC,
@@ -18,7 +19,7 @@ from bootstrap.scenarios.market import (
     market_of,
 )
 from bootstrap.scenarios.script import Cue, Script, close_of, unanimous
-from bootstrap.scenarios.stage import Ended, Stage
+from bootstrap.scenarios.stage import Stage
 from domain.decision.facts import EntryRefused, RiskModeChanged, TradeClosed, TradeExecuted
 from domain.decision.messages import OperatorReleased, Severity
 from domain.decision.safety_facts import FlatProved

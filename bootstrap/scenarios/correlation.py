@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 
+from bootstrap.scenarios.ended import Ended
 from bootstrap.scenarios.market import (
     BTC,
     BUY,
@@ -19,7 +20,7 @@ from bootstrap.scenarios.market import (
     level_of,
 )
 from bootstrap.scenarios.script import Cue, Script, close_of, unanimous
-from bootstrap.scenarios.stage import Ended, Stage
+from bootstrap.scenarios.stage import Stage
 from domain.decision.facts import EntryApproved, EntryRefused
 from domain.decision.messages import PolicyAdopted
 from domain.governance.policy import Policy

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final, NamedTuple
 
+from bootstrap.scenarios.ended import Ended
 from bootstrap.scenarios.market import (
     BTC,
     BUY,
@@ -20,7 +21,7 @@ from bootstrap.scenarios.market import (
     market_of,
 )
 from bootstrap.scenarios.script import Cue, Script, unanimous
-from bootstrap.scenarios.stage import Ended, Stage
+from bootstrap.scenarios.stage import Stage
 from domain.decision.facts import EntryApproved, EntryRefused, RiskModeChanged
 from domain.decision.messages import OperatorHalted, OperatorReleased
 from domain.decision.safety_facts import ShadowOpened

@@ -3,9 +3,10 @@
 from decimal import Decimal
 from typing import Final
 
+from bootstrap.scenarios.ended import Ended
 from bootstrap.scenarios.market import BTC, BUY, ETH, Line, Look, level_of, market_of
 from bootstrap.scenarios.script import Script, close_of, unanimous
-from bootstrap.scenarios.stage import Ended, Stage
+from bootstrap.scenarios.stage import Stage
 from bootstrap.scenarios.witness import Sent
 from domain.decision.facts import EntryRefused, RiskModeChanged, TradeClosed
 from domain.decision.safety_facts import FlatProved

@@ -3,9 +3,10 @@
 from decimal import Decimal
 from typing import Final
 
+from bootstrap.scenarios.ended import Ended
 from bootstrap.scenarios.market import BTC, BUY, Line, Look, level_of, market_of
 from bootstrap.scenarios.script import Cue, Script
-from bootstrap.scenarios.stage import Ended, Stage
+from bootstrap.scenarios.stage import Stage
 from domain.decision.facts import EntryApproved, EntryRefused
 from domain.decision.messages import DirectiveIssued
 from domain.decision.safety_facts import DirectiveAdopted

@@ -3,9 +3,10 @@
 from math import nan
 from typing import Final
 
+from bootstrap.scenarios.ended import Ended
 from bootstrap.scenarios.market import BTC, BUY, HOLD, SELL, Line, Look, level_of, market_of
 from bootstrap.scenarios.script import Script
-from bootstrap.scenarios.stage import Ended, Stage
+from bootstrap.scenarios.stage import Stage
 from domain.decision.facts import EntryApproved, EntryRefused, SignalSkipped
 from domain.governance.policy import Policy
 from domain.risk.verdict import Objection

@@ -2,10 +2,11 @@
 
 from typing import Final
 
+from bootstrap.scenarios.ended import Ended
 from bootstrap.scenarios.market import BTC, BUY, HOLD, Line, Look, level_of, market_of
 from bootstrap.scenarios.script import Script
 from bootstrap.scenarios.shown import Ledger
-from bootstrap.scenarios.stage import Ended, Stage
+from bootstrap.scenarios.stage import Stage
 from domain.decision.facts import (
     EntryApproved,
     EntryRefused,

@@ -1,10 +1,12 @@
 """Scenario 9: a strategy that buys into a falling market loses ten times in a row."""
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
-from bootstrap.scenarios.market import BTC, BUY, Line, Look, level_of, market_of
-from bootstrap.scenarios.script import Script, unanimous
-from bootstrap.scenarios.stage import Ended, Stage
+from bootstrap.scenarios.ended import Ended
+from bootstrap.scenarios.market import BTC, BUY, INTERVAL_MS, Line, Look, level_of, market_of
+from bootstrap.scenarios.script import Script, close_of, unanimous
+from bootstrap.scenarios.stage import Stage
 from domain.decision.facts import EntryApproved, EntryRefused, RiskModeChanged, TradeClosed
 from domain.decision.safety_facts import AlertCode, RiskAlert, ShadowClosed
 from domain.governance.policy import Policy
@@ -12,34 +14,42 @@ from domain.risk.verdict import Objection
 
 _CONFIDENCE: Final = 0.8
 _EVERY_BARS: Final = 6
-_DOWN_BARS: Final = 1_000
-_UP_BARS: Final = 600
+_DOWN_BARS: Final = 1_100
+_UP_BARS: Final = 300
 _HOUR_MS: Final = 3_600_000
 
 
-def script_of(stage: Stage, after: list[float]) -> Script:
-    """Return the story: downwards for days, then *after*; BUY every half hour all along."""
-    dice = stage.dice
-    slope = dice.uniform(0.0009, 0.0011)
-    down = [(1.0 - slope) ** n for n in range(_DOWN_BARS)]
+class Slide(NamedTuple):
+    """How the market falls: by `slope` a bar, in a market of `look`; the first signal at `first`."""
+
+    slope: float
+    look: Look
+    first: int
+
+
+def script_of(stage: Stage, slide: Slide, down_bars: int, after: Sequence[float]) -> Script:
+    """Return the story: *down_bars* downwards, then *after*; BUY every half hour all along."""
+    down = [(1.0 - slide.slope) ** n for n in range(down_bars)]
     story = [*down, *(down[-1] * factor for factor in after)]
-    look = Look(level_of(BTC, dice), dice.uniform(0.007, 0.009))
-    bars = {BTC: market_of(BTC, story, look, dice)}
-    first = dice.randint(2, 8)
-    lines = [Line(bar, BTC, BUY, _CONFIDENCE) for bar in range(first, len(story), _EVERY_BARS)]
+    bars = {BTC: market_of(BTC, story, slide.look, stage.dice)}
+    lines = [
+        Line(bar, BTC, BUY, _CONFIDENCE) for bar in range(slide.first, len(story), _EVERY_BARS)
+    ]
     return Script(bars, unanimous(*lines), Policy())
 
 
 def show(stage: Stage) -> None:
     """Show the symbol halved, suspended, and its two ways back: wins on paper, and time."""
-    slope = stage.dice.uniform(0.0009, 0.0011)
-    up = [(1.0 + slope) ** n for n in range(_UP_BARS)]
-    ended = stage.play("paper-wins", script_of(stage, up))
-    _halved(stage, ended)
-    _suspended(stage, ended)
-    _back_by_wins(stage, ended)
-    still = stage.play("probation", script_of(stage, [1.0] * _UP_BARS))
-    _back_by_time(stage, still)
+    dice = stage.dice
+    look = Look(level_of(BTC, dice), dice.uniform(0.007, 0.009))
+    slide = Slide(dice.uniform(0.0009, 0.0011), look, dice.randint(2, 8))
+    falling = stage.play("probation", script_of(stage, slide, _DOWN_BARS, ()))
+    _halved(stage, falling)
+    _suspended(stage, falling)
+    _back_by_time(stage, falling)
+    turns = (_losses(falling)[-1].at_ms - close_of(0)) // INTERVAL_MS + dice.randint(2, 12)
+    up = [(1.0 + slide.slope) ** n for n in range(_UP_BARS)]
+    _back_by_wins(stage, stage.play("paper-wins", script_of(stage, slide, turns, up)))
 
 
 def _losses(ended: Ended) -> list[TradeClosed]:
@@ -94,9 +104,7 @@ def _returned(ended: Ended) -> tuple[int, EntryApproved]:
 def _back_by_wins(stage: Stage, ended: Ended) -> None:
     ledger = stage.ledger
     since_ms, back = _returned(ended)
-    wins = [
-        c for c in ended.told(ShadowClosed) if since_ms < c.at_ms <= back.at_ms and c.pnl > 0.0
-    ]
+    wins = [c for c in ended.told(ShadowClosed) if since_ms < c.at_ms <= back.at_ms and c.pnl > 0.0]
     ledger.same("wins on paper before it is back", len(wins), 2)
     hours = (back.at_ms - since_ms) / _HOUR_MS
     ledger.at_most("hours away, less than the probation", hours, 24.0)

@@ -31,6 +31,13 @@ def begin(turn: Turn) -> None:
     turn.oversee(closure=Closure(turn.stop.epoch, turn.at_ms, turn.at_ms))
 
 
+def doubt(turn: Turn) -> None:
+    """Set the goal anew after a fill: a proof from before it proves nothing."""
+    goal = turn.oversight.closure
+    if goal is not None and goal.proved_ms is not None:
+        begin(turn)
+
+
 def may_ask(turn: Turn, symbol: str) -> bool:
     """Tell whether *symbol* may be closed now: not before the pause after a refusal is over."""
     refusal = turn.oversight.refused.get(symbol)
@@ -76,13 +83,20 @@ def read(turn: Turn, heard: AccountRead) -> None:
     for symbol, quantity in heard.positions:
         if symbol not in turn.book.positions and symbol not in leaving and may_ask(turn, symbol):
             _close_unknown(turn, symbol, quantity)
-    if heard.positions or turn.book.positions:
+    if heard.positions or turn.book.positions or _may_still_fill(turn):
         return
     if heard.orders:
         for name, symbol in heard.orders:
             turn.asked.append(CancelOrder(name, symbol, of_entry=False))
         return
     _prove(turn, goal)
+
+
+def _may_still_fill(turn: Turn) -> bool:
+    """Tell whether an entry may be on its way, so that the venue does not know of it yet."""
+    late_ms = turn.at_ms - turn.policy.entry_ttl_ms
+    orders = turn.orders.values()
+    return any(order.leg is Leg.ENTRY and order.sent_ms > late_ms for order in orders)
 
 
 def _prove(turn: Turn, goal: Closure) -> None:

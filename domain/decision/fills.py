@@ -10,6 +10,7 @@ Rule 5: a trade is over when it is flat and its entry has ended; until then more
 
 from decimal import Decimal
 
+from domain.decision import closure
 from domain.decision.closing import finish
 from domain.decision.facts import TradeExecuted, UnexpectedFill
 from domain.decision.messages import Page, Severity
@@ -20,7 +21,7 @@ from domain.execution.dynamic_tpsl import levels
 from domain.execution.messages import OrderFilled, OrderKind
 from domain.execution.order import Order, OrderEvent
 from domain.execution.trade import ExitReason, Trade, TradeEvent, TradeState, state_after
-from domain.portfolio.book import after_trade, exposure_after
+from domain.portfolio.book import Book, after_trade, exposure_after
 from domain.shared.amounts import ZERO
 from domain.shared.identity import Leg
 
@@ -33,6 +34,9 @@ def filled(turn: Turn, fill: OrderFilled) -> None:
     if fill.venue_trade_id in turn.settled.get(fill.symbol, ()):
         return
     order = turn.orders.get(fill.client_id)
+    mine = trade is not None and order is not None and order.trade_id == trade.plan.trade_id
+    if order is not None and order.leg is Leg.EXIT and not mine:
+        turn.book = _learned(turn.book, fill)
     realised = _book(turn, fill)
     if fill.symbol in turn.oversight.refused and fill.symbol not in turn.book.positions:
         refused = {s: r for s, r in turn.oversight.refused.items() if s != fill.symbol}
@@ -53,6 +57,7 @@ def filled(turn: Turn, fill: OrderFilled) -> None:
         _entered(turn, fill, trade, order)
     else:
         _left(turn, fill, trade, order, realised)
+    closure.doubt(turn)
     remark(turn)
 
 
@@ -69,6 +74,20 @@ def _book(turn: Turn, fill: OrderFilled) -> Decimal:
     turn.exposure = exposure_after(turn.exposure, book, fill.symbol)
     turn.marks = marks
     return realised
+
+
+def _learned(book: Book, fill: OrderFilled) -> Book:
+    """Return *book* with as much of a position as *fill*, which only reduced, proves there was.
+
+    It was known to the venue alone, its price of entry to nobody: no gain or loss is booked.
+    """
+    position = book.positions.get(fill.symbol)
+    held = ZERO if position is None else -position.quantity * fill.side.sign
+    if not ZERO <= held < fill.quantity:
+        return book
+    missing = fill.quantity - held
+    learned, _ = after_trade(book, fill.symbol, fill.side.opposite, missing, fill.price, ZERO)
+    return learned
 
 
 def _unexpected(turn: Turn, fill: OrderFilled) -> None:
@@ -136,16 +155,19 @@ def complete(turn: Turn, trade: Trade, at_ms: int, entry_id: str) -> Trade:
 def _left(
     turn: Turn, fill: OrderFilled, trade: Trade, order: Order | None, realised: Decimal
 ) -> None:
+    is_done = fill.client_id == trade.exit_id and fill.leaves <= ZERO
     trade = trade._replace(
         sold=trade.sold + fill.quantity,
         proceeds=trade.proceeds + fill.quantity * fill.price,
         realised=trade.realised + realised,
         fees=trade.fees + fill.fee,
         fills=(*trade.fills, fill.venue_trade_id),
-        exit_id=None if fill.client_id == trade.exit_id and fill.leaves <= ZERO else trade.exit_id,
+        exit_id=None if is_done else trade.exit_id,
     )
     if trade.held > ZERO:
         turn.put_trade(trade)
+        if is_done and trade.exit_reason is not None:  # its entry filled on while it was left
+            close(turn, trade, trade.exit_reason)
         return
     reason = _reason(trade, order, fill)
     if may_still_open(turn, trade):

@@ -99,13 +99,13 @@ def close_all(turn: Turn, reason: ExitReason) -> None:
         _leave(turn, trade, reason)
 
 
-def close_strays(turn: Turn) -> None:
-    """Close what is held without a trade: no stop guards it, so an emergency must not leave it."""
+def close_strays(turn: Turn, only: str | None = None) -> None:
+    """Close what is held without a trade, of symbol *only* or of all: no stop guards it."""
     leaving = {o.symbol for o in turn.orders.values() if o.leg is Leg.EXIT}
     for symbol, position in turn.book.positions.items():
         refusal = turn.oversight.refused.get(symbol)
         waits = refusal is not None and turn.at_ms < refusal.retry_ms
-        if symbol in turn.trades or symbol in leaving or waits:
+        if symbol in turn.trades or symbol in leaving or waits or only not in (None, symbol):
             continue
         count_close(turn)
         trace = trace_id(symbol, turn.at_ms)

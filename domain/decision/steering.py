@@ -9,8 +9,9 @@ from domain.decision.messages import (
     OperatorHalted,
     OperatorReleased,
     SessionOpened,
+    SetLatch,
 )
-from domain.decision.orders import close
+from domain.decision.orders import close, close_strays
 from domain.decision.state import Turn
 from domain.decision.supervision import age, govern
 from domain.decision.surveillance import move, react
@@ -20,7 +21,7 @@ from domain.governance.effective_policy import Governance
 from domain.monitoring.drawdown import moved, rebased
 from domain.portfolio.book import exposure_of
 from domain.portfolio.shadow_book import ShadowBook
-from domain.risk.emergency_stop import Cause, latched_by
+from domain.risk.emergency_stop import Cause, latch_of, latched_by
 from domain.risk.emergency_stop import released as released_stop
 
 
@@ -74,6 +75,7 @@ def released(turn: Turn, heard: OperatorReleased) -> None:
         move(turn, released_stop(stop, danger, turn.at_ms, turn.policy, turn.mode))
     else:  # nothing to let go of; permits given before are dead all the same
         turn.stop = stop._replace(epoch=stop.epoch + 1)
+        turn.asked.append(SetLatch(turn.at_ms, latch_of(turn.stop, turn.watch)))
     react(turn)
 
 
@@ -84,6 +86,7 @@ def flattened(turn: Turn, heard: OperatorFlattened) -> None:
         if heard.symbol in (None, symbol):
             turn.drop_waiting(symbol)
             close(turn, trade, ExitReason.OPERATOR)
+    close_strays(turn, heard.symbol)
 
 
 def deposited(turn: Turn, heard: Deposited) -> None:

@@ -63,7 +63,7 @@ def test_orders_change_only_as_the_table_of_orders_lets_them(trade_store: TradeS
         assert [order.state for order in trade_store.orders_of(name)] == [kept]
 
 
-@pytest.mark.parametrize("state", orders.TERMINAL)
+@pytest.mark.parametrize("state", sorted(orders.TERMINAL))
 def test_an_ended_order_stays_ended(trade_store: TradeStore, state: OrderState) -> None:
     trade_store.apply((Change(1, (), (an_order(state=state, ended_ms=START_MS),)),))
     for sequence, other in enumerate((s for s in OrderState if s is not state), 2):

@@ -62,7 +62,7 @@ def test_every_contradiction_of_a_policy_is_named_at_once(files: Files, tmp_path
     text = "drawdown_cautious = 0.3\nstop_min = 0.2\nlock_r = 3.0\nleverage_protective = 100\n"
     told = refused(*files.backtest, policy(tmp_path, text))
     assert len(told.problems) == 4
-    for said in ("drawdown_cautious <", "stop_min must not", "lock_r must", "leverage_protective"):
+    for said in ("drawdown_cautious <", "stop_min <= stop_max", "lock_r <=", "leverage_protective"):
         assert said in told.err
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from domain.governance.field import Safer
 from domain.governance.policy import Policy
 from tests.command import Files, ended, market_on_disk, quantum_trader, started
 
@@ -112,7 +113,8 @@ def test_the_fields_of_a_policy_are_listed_as_a_policy_file(files: Files, tmp_pa
     listed = quantum_trader("policy", "fields")
     rows = quantum_trader("policy", "fields", "--json").json["fields"]
     assert {row["field"] for row in rows} == {*Policy.__dataclass_fields__}
-    assert all(row["meaning"] and row["safer"] in {"lower", "higher", "subset", "neither"} for row in rows)
+    directions = {each.value for each in Safer}
+    assert all(row["meaning"] and row["safer"] in directions for row in rows)
     whole = tmp_path / "all.toml"
     whole.write_text(listed.out.replace("quorum = 3", "quorum = 1"))
     told = quantum_trader(
@@ -141,8 +143,8 @@ def test_a_full_disk_fails_the_run_with_a_clear_message(files: Files, tmp_path: 
     told = ended(started([*files.backtest, "--run-dir", run], before=limit))
     assert told.code == 1
     assert told.out == ""
-    (problem,) = told.problems
-    assert str(run) in problem
+    assert all(str(run) in problem for problem in told.problems)
+    assert told.problems
     assert "Traceback" not in told.err
     resumed = quantum_trader(*files.backtest, "--resume", run)
     assert resumed.code == 0

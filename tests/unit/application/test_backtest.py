@@ -3,7 +3,10 @@ from math import inf, nan
 import pytest
 
 from domain.decision.facts import TradeExecuted
+from domain.decision.messages import ClockTicked
+from domain.decision.safety_facts import FlatProved
 from domain.execution.messages import (
+    AccountRead,
     FundingSettled,
     OrderKind,
     PlaceEntry,
@@ -11,9 +14,10 @@ from domain.execution.messages import (
     VenueCommand,
 )
 from domain.market.bars import FundingRate
+from domain.risk.emergency_stop import EMERGENCY
 from domain.shared.enums import Action
 from tests.backtest_stage import Stage
-from tests.builders import BTC, ETH, D, a_policy
+from tests.builders import BTC, ETH, D, a_policy, free_funding
 
 pytestmark = pytest.mark.unit
 
@@ -150,3 +154,50 @@ def test_what_removes_risk_is_sent_first() -> None:
     at_ms = stage.tape.time_ms(10)
     sent = [(type(one), one.symbol) for when, one in stage.venue.sent if when == at_ms]
     assert sent[:2] == [(PlaceExit, BTC), (PlaceEntry, ETH)]
+
+
+def an_emergency(refuses: int = 0, *, skipping: bool = True) -> Stage:
+    """Play a market whose fall is an emergency, at a venue that refuses the first closes."""
+    policy = a_policy(
+        trailing=False,
+        drawdown_cautious=0.001,
+        drawdown_protective=0.002,
+        drawdown_emergency=0.003,
+        drawdown_hysteresis=0.0005,
+    )
+    stage = Stage({BTC: [100.0] * 20 + [90.0] * 20}, policy, skipping=skipping)
+    stage.signal(10, Action.BUY)
+    stage.venue.band_of[BTC] = (80.0, 110.0)
+    stage.venue.refuses = refuses
+    stage.runs(40 if skipping else None)
+    return stage
+
+
+def test_an_emergency_is_latched_the_store_told_and_the_account_read_until_flat() -> None:
+    stage = an_emergency()
+    first = stage.latch.written[0]
+    assert first.mode is EMERGENCY
+    assert stage.notes[0] == (first.since_ms, first.epoch, True, stage.notes[0].reason)
+    heard = [entry.heard for entry in stage.journal.entries()]
+    assert [one for one in heard if isinstance(one, AccountRead)]
+    assert [type(one) for one in stage.said if isinstance(one, FlatProved)] == [FlatProved]
+    assert not stage.engine.state.book.positions
+
+
+@pytest.mark.parametrize("skipping", [True, False])
+def test_a_refused_close_is_asked_again_between_the_bars(*, skipping: bool) -> None:
+    stage = an_emergency(3, skipping=skipping)
+    closes = [at for at, one in stage.venue.sent if is_market_exit(one)]
+    fell = stage.tape.time_ms(20)
+    assert closes == [fell, fell + 200, fell + 600, fell + 1_400]
+    ticks = [e.heard.at_ms for e in stage.journal.entries() if isinstance(e.heard, ClockTicked)]
+    assert ticks[:3] == closes[1:]
+    assert not stage.engine.state.book.positions
+
+
+def test_news_of_a_row_are_told_with_its_close() -> None:
+    stage = Stage({BTC: [100.0] * 30})
+    news = free_funding(BTC)
+    stage.tape.bulletin_at[7] = news
+    stage.runs()
+    assert [one.bulletin for one in stage.heard if one.at_ms == stage.tape.time_ms(7)] == [news]

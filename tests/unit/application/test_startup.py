@@ -1,5 +1,7 @@
 """What a recovered desk begins from, and what it hears first."""
 
+from decimal import Decimal
+
 import pytest
 
 from adapters.persistence.codec import MsgpackCodec
@@ -73,7 +75,7 @@ def test_an_entry_that_cannot_be_heard_is_not_gone_on_from() -> None:
     fill = Rig().opens().stray_fill(Side.BUY, "1", "100", symbol="NOBODY")
     broken = fill._replace(quantity=D("NaN"))
     journal.append(2, CODEC.encode(broken), bytes(32))
-    with pytest.raises(IntegrityFailure, match="entry 2 of the journal"):
+    with pytest.raises(IntegrityFailure, match="entry 2 of the journal cannot be heard"):
         recovered(journal, CODEC)
 
 
@@ -98,7 +100,7 @@ def orders_of(rig: Rig) -> tuple[tuple[str, str], ...]:
     return tuple((order.client_id, order.symbol) for order in rig.state.orders.values())
 
 
-def held_by(rig: Rig) -> tuple[tuple[str, D], ...]:  # type: ignore[valid-type]  # a name for Decimal
+def held_by(rig: Rig) -> tuple[tuple[str, Decimal], ...]:
     return tuple((s, position.quantity) for s, position in rig.state.book.positions.items())
 
 

@@ -61,7 +61,8 @@ def test_what_left_does_not_come_again_after_a_restart() -> None:
 def test_an_id_is_taken_once_while_it_waits_after_it_left_and_over_restarts() -> None:
     disk, witness = SegmentDisk(), Witness()
     events = [a_fact(n) for n in range(4)]
-    filled(disk, events).drain(Witness().take, 2)
+    filled(disk, events[:2]).drain(Witness().take, 2)
+    filled(disk, events[2:])
     buffer = a_buffer(disk, witness)
     for event in events:
         buffer.append(event)
@@ -165,9 +166,20 @@ def test_a_torn_tail_is_cut_told_of_and_written_over() -> None:
     disk.append(segments(disk)[0], b"\xe5\x71 half a frame")
     buffer = a_buffer(disk, witness)
     buffer.append(a_fact(2))
-    buffer.drain(witness.take, ALL)
+    buffer.flush()
+    a_buffer(disk, witness).drain(witness.take, ALL)
     assert len(witness.events) == 3
     assert witness.kinds == [MishapKind.TORN]
+
+
+def test_a_disk_that_forgot_what_it_called_durable_hides_nothing_that_comes_later() -> None:
+    disk, witness = SegmentDisk(), Witness()
+    filled(disk, [a_fact(0), a_fact(1), a_fact(2)]).drain(Witness().take, 2)
+    disk.cut(segments(disk)[0], disk.size(segments(disk)[0]) // 3)
+    buffer = a_buffer(disk, witness)
+    buffer.append(a_fact(3))
+    buffer.drain(witness.take, ALL)
+    assert witness.events == [a_fact(3)]
 
 
 def test_without_a_cursor_that_can_be_read_events_come_again() -> None:

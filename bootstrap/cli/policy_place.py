@@ -1,0 +1,145 @@
+"""Which policy store a command means, and how policies are shown."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import fields
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import typer
+
+from application.errors import BadInput
+from application.policy_text import plain
+from application.ports.policy_store import PolicyRecord, PolicyStore
+from bootstrap.cli.run_directory import latest_run
+from domain.governance.effective_policy import loosened
+from domain.governance.policy import Policy
+
+STORE: Final = "policy.db"
+StoreOption: Any = typer.Option(
+    "--store", metavar="URL", help="sqlite:///PATH or postgresql://USER@HOST/NAME."
+)
+RunOption: Any = typer.Option(
+    "--run", metavar="RUN_DIR", help="The run whose store is meant; the latest one by default."
+)
+JsonOption: Any = typer.Option("--json", help="Print one JSON object.")
+_NO_SECRETS: Final = (
+    "--store: leave the password out: everybody on this machine can read a command line; "
+    "set PGPASSWORD, or write it into ~/.pgpass"
+)
+
+
+class Place(NamedTuple):
+    """A store, and where it is: without user and password."""
+
+    store: PolicyStore
+    name: str
+
+
+@contextmanager
+def place_of(url: str | None, run_dir: Path | None, *, may_make: bool = False) -> Iterator[Place]:
+    """Lend the store that *url* or *run_dir* names, that of the latest run when both are None.
+
+    Raises `BadInput` when both are named, and, unless it *may_make* a store, when there is none.
+    """
+    # Late, so that `--help` need not load a database.
+    from adapters.persistence import engines  # noqa: PLC0415
+    from adapters.persistence.policy_store import SqlPolicyStore  # noqa: PLC0415
+
+    if url is not None and run_dir is not None:
+        raise BadInput("--store and --run name two stores; give one of them")
+    if url is None:
+        file = (run_dir or latest_run()) / STORE
+        url, may_make = f"sqlite:///{file}", False
+    engine = engines.engine_of(url)
+    name, path = engines.place_of(engine), engines.path_of(engine)
+    engine.dispose()
+    if engine.url.password is not None or "password" in engine.url.query:
+        raise BadInput(_NO_SECRETS)
+    if path is not None:
+        _require_file(path, may_make=may_make)
+    store = SqlPolicyStore(url)
+    try:
+        yield Place(store, name)
+    finally:
+        store.close()
+
+
+def _require_file(path: Path, *, may_make: bool) -> None:
+    if path.exists() and not path.is_file():
+        raise BadInput(f"{path}: is not a file; a policy store is one")
+    if not path.exists() and not may_make:
+        raise BadInput(f"{path}: there is no policy store here; name one by --store or --run")
+    if not path.parent.is_dir():
+        raise BadInput(f"{path.parent}: there is no such directory; make it first")
+
+
+def record_at(place: Place, version: int | None) -> PolicyRecord:
+    """Return the record of *version*, the latest one for None. Raises `BadInput` without one."""
+    if version is None:
+        current = place.store.current()
+        if current is None:
+            raise BadInput(f"{place.name}: holds no policy yet; `policy set` writes the first")
+        return current.record
+    found = place.store.version(version)
+    if found is None:
+        raise BadInput(
+            f"{place.name}: there is no policy version {version}; `policy history` lists them"
+        )
+    return found
+
+
+def differences(old: Policy, new: Policy) -> list[dict[str, Any]]:
+    """Return the fields in which the two differ, the version apart, as objects of JSON."""
+    looser, tighter = loosened(old, new), loosened(new, old)
+    return [
+        {
+            "field": name,
+            "old": plain(getattr(old, name)),
+            "new": plain(getattr(new, name)),
+            "effect": "looser" if name in looser else "tighter" if name in tighter else "neither",
+        }
+        for name in (f.name for f in fields(Policy))
+        if name != "version" and getattr(old, name) != getattr(new, name)
+    ]
+
+
+def line_of(difference: dict[str, Any]) -> str:
+    """Return *difference* as a line for people."""
+    name, old, new, effect = difference.values()
+    return f"{name}: {spelt(old)} -> {spelt(new)} ({effect})"
+
+
+def told(record: PolicyRecord) -> dict[str, Any]:
+    """Return who made *record*, when and why, as an object of JSON."""
+    return {
+        "version": record.policy.version,
+        "at_ms": record.at_ms,
+        "actor": record.actor,
+        "reason": record.reason,
+        "restores": record.restores,
+    }
+
+
+def heading(record: PolicyRecord) -> str:
+    """Return who made *record*, when and why, as a line for people."""
+    back = f", restores version {record.restores}" if record.restores is not None else ""
+    why = f": {record.reason}" if record.reason else ""
+    when = moment(record.at_ms)
+    return f"version {record.policy.version} of {when} by {record.actor}{back}{why}"
+
+
+def moment(at_ms: int) -> str:
+    """Return *at_ms* as people write a time, in UTC."""
+    return datetime.fromtimestamp(at_ms / 1_000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def spelt(value: Any) -> str:  # noqa: ANN401 - any value of any field
+    """Return the *value* of a field as `policy set` takes it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, tuple | list):
+        return ",".join(value) or "(all)"
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)

@@ -1,0 +1,94 @@
+"""How the policy store is joined to a run: what governs at its opening, and who asks again."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from adapters.persistence.policy_store import SqlPolicyStore
+from adapters.policy_cache.memory import MemoryPolicyCache
+from application.engine import Engine
+from application.errors import BadInput
+from application.policy_keeper import PolicyKeeper
+from application.ports.latch import LatchStore
+from application.ports.policy_cache import PolicyCache
+from application.ports.policy_store import PolicyStore
+from bootstrap.plan import RunPlan
+from bootstrap.settings import Stores
+from domain.decision.messages import Heard
+from domain.governance.policy import Policy
+
+# A session that plays faster than time asks the store no oftener than this, in seconds.
+LOOK_AGAIN_S = 0.25
+
+
+def policy_store_of(stores: Stores, run_dir: Path) -> PolicyStore:
+    """Return the policy store that is named, or one in the run's directory."""
+    named = stores.policy.get_secret_value()
+    return SqlPolicyStore(named or f"sqlite:///{run_dir.absolute() / 'policy.db'}")
+
+
+def policy_cache_of(stores: Stores) -> PolicyCache:
+    """Return the cache that is named, or one in process. Raises `BadInput`."""
+    url = stores.cache.get_secret_value()
+    if not url:
+        return MemoryPolicyCache()
+    try:
+        from adapters.policy_cache.redis import RedisPolicyCache  # noqa: PLC0415 - an extra
+    except ImportError:
+        raise BadInput(
+            "stores.cache: Redis needs an extra; install it: pip install 'quantum-trader[redis]'"
+        ) from None
+    try:
+        return RedisPolicyCache(url)
+    except ValueError as error:
+        raise BadInput(f"stores.cache: {error}") from None
+
+
+def opening_policy(keeper: PolicyKeeper, plan: RunPlan, at_ms: int) -> Policy:
+    """Return what governs when a new run opens: what *plan* names, or else what the store holds."""
+    named = plan.policy if plan.policy != Policy() else None
+    return keeper.start(named, "startup", "the policy named at the start", at_ms)
+
+
+def reopening_policy(
+    keeper: PolicyKeeper, plan: RunPlan, first: Policy, at_ms: int, latch: LatchStore
+) -> Policy:
+    """Return what governed when a run that is resumed opened *first*.
+
+    Another policy that *plan* names is returned, too: it shows that the run is not the same.
+    """
+    kept = latch.read()
+    keeper.start(None, "startup", "resumed", at_ms, kept.epoch if kept is not None else 0)
+    named = replace(plan.policy, version=first.version)
+    return first if plan.policy == Policy() else named
+
+
+class PolicyWatch:
+    """Asks the keeper before each close: a watcher of a session.
+
+    What the desk goes by is told first, so that a change made while nobody listened is noticed.
+    """
+
+    def __init__(
+        self,
+        keeper: PolicyKeeper,
+        engine: Engine,
+        plan: RunPlan,
+        now_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Ask *keeper* for the desk of *engine*."""
+        self._keeper = keeper
+        self._engine = engine
+        self._every_s = 0.0 if plan.pace_s else LOOK_AGAIN_S
+        self._now_s = now_s
+        self._next_s = 0.0
+
+    def __call__(self, at_ms: int) -> tuple[Heard, ...]:
+        """Return what the store has to say at *at_ms* of the market."""
+        now_s = self._now_s()
+        if now_s < self._next_s:
+            return ()
+        self._next_s = now_s + self._every_s
+        self._keeper.assume(self._engine.state.oversight.governance.stored)
+        return self._keeper.poll(at_ms)
