@@ -8,11 +8,23 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from benchmarks import backtests, breach, learned, live, rivals, startup, units
+from benchmarks import backtests, breach, gates, governed, learned, live, rivals, startup, units
 from benchmarks.results import Results
 from benchmarks.workloads import workloads
 
-PARTS = ("w1-dense", "w1-quiet", "w2", "w3", "units", "live", "breach", "startup", "rivals")
+PARTS = (
+    "w1-dense",
+    "w1-quiet",
+    "w2",
+    "w3",
+    "units",
+    "gates",
+    "live",
+    "breach",
+    "governed",
+    "startup",
+    "rivals",
+)
 
 
 def main() -> None:
@@ -32,7 +44,9 @@ def main() -> None:
     results.table()
 
 
-def _measure(asked: argparse.Namespace, folder: Path, results: Results) -> None:
+def _measure(  # noqa: C901 - a list of parts
+    asked: argparse.Namespace, folder: Path, results: Results
+) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     quick, only = asked.quick, asked.only
     repeats = 1 if quick else 3
@@ -48,6 +62,10 @@ def _measure(asked: argparse.Namespace, folder: Path, results: Results) -> None:
         rivals.peers(results, ours, quick=quick)
     if "units" in only:
         units.measure(all_work[0], folder, results, quick=quick)
+    if "gates" in only:
+        gates.measure(results, quick=quick)
+    if "governed" in only:
+        governed.measure(folder / "governed", results)
     if "live" in only:
         live.measure(folder, results, quick=quick)
     if "breach" in only:

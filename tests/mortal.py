@@ -6,7 +6,7 @@ says. Touches are counted over all lives.
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -21,14 +21,11 @@ from application.desk import Desk
 from application.dispatch import Dispatcher
 from application.engine import Engine
 from application.inbox import Inbox
-from application.ports.exchange import Listener
-from application.ports.journal import Entry
 from application.startup import Recovered, account_of, first_heard, recovered
 from application.ticks import RowTicks
 from domain.decision.facts import Said
 from domain.decision.messages import Heard, MarketAdvanced, SessionOpened
 from domain.decision.state import State
-from domain.execution.messages import AccountRead, VenueCommand
 from domain.governance.policy import Policy
 from domain.market.bars import Bar
 from domain.risk.emergency_stop import Latch
@@ -43,91 +40,10 @@ from tests.builders import (
 )
 from tests.fakes.audit_log import MemoryAuditLog
 from tests.fakes.notifier import FakeNotifier
+from tests.mortal_ports import Fate, Killed, MortalExchange, MortalJournal, MortalLatch
 
 ROW_MS: Final = MINUTE_MS
 _CODEC: Final = MsgpackCodec()
-
-
-class Killed(Exception):
-    """The process is gone."""
-
-
-class Fate:
-    """Counts every touch of the outside; the desk dies at those in `deaths`, before or after."""
-
-    def __init__(self, deaths: Sequence[int] = ()) -> None:
-        self.touches = 0
-        self.armed = False
-        self._deaths = set(deaths)
-
-    def touch(self) -> None:
-        if self.armed:
-            self.touches += 1
-            if self.touches in self._deaths:
-                raise Killed
-
-
-class MortalLatch:
-    """The latch, with fate before and after each write."""
-
-    def __init__(self, inner: FileLatch, fate: Fate) -> None:
-        self._inner, self._fate = inner, fate
-
-    def read(self) -> Latch | None:
-        return self._inner.read()
-
-    def write(self, latch: Latch) -> None:
-        self._fate.touch()
-        self._inner.write(latch)
-        self._fate.touch()
-
-
-class MortalJournal:
-    """The journal, with fate before each row and around each commit.
-
-    An eager one makes every row durable at once; else a death takes what was not committed.
-    """
-
-    def __init__(self, inner: SqliteJournal, fate: Fate, *, eager: bool) -> None:
-        self._inner, self._fate, self._eager = inner, fate, eager
-
-    def append(self, sequence: int, heard: bytes, digest: bytes) -> None:
-        self._fate.touch()
-        self._inner.append(sequence, heard, digest)
-        if self._eager:
-            self.commit()
-
-    def commit(self) -> None:
-        self._fate.touch()
-        self._inner.commit()
-        self._fate.touch()
-
-    def entries(self, after: int = 0) -> Iterator[Entry]:
-        return self._inner.entries(after)
-
-    def close(self) -> None:
-        self._inner.close()
-
-
-class MortalExchange:
-    """The exchange, with fate before each call, and after it, when nobody hears the reply."""
-
-    def __init__(self, inner: SimulatedExchange, fate: Fate) -> None:
-        self._inner, self._fate = inner, fate
-
-    def listen(self, listener: Listener) -> None:
-        self._inner.listen(listener)
-
-    async def send(self, command: VenueCommand) -> None:
-        self._fate.touch()
-        await self._inner.send(command)
-        self._fate.touch()
-
-    async def account(self) -> AccountRead:
-        self._fate.touch()
-        account = await self._inner.account()
-        self._fate.touch()
-        return account
 
 
 class Life:

@@ -19,6 +19,7 @@ from bootstrap.cli.policy_place import (
     Place,
     RunOption,
     StoreOption,
+    current_at,
     differences,
     heading,
     line_of,
@@ -100,9 +101,8 @@ def end_emergency(
     """
     _require_text(actor, reason)
     with place_of(store, run_dir) as place:
-        record_at(place, None)
-        current = place.store.current()
-        if current is None or not current.emergency.active:
+        current = current_at(place)
+        if not current.emergency.active:
             raise BadInput(f"{place.name}: no emergency is active; there is nothing to end")
         epoch = current.emergency.epoch + 1
         note = EmergencyNote(epoch, active=False, reason=f"{actor}: {reason}", at_ms=_now_ms())
@@ -143,7 +143,7 @@ def _write(
     is_new = bool(found) or old is None
     if is_new:
         place.store.put(record, version)
-    elif old is not None:
+    else:
         record = record_at(place, None)
     if as_json:
         told_of = {**told(record), "is_new": is_new, "changes": found}

@@ -7,13 +7,13 @@ from typing import Annotated, Any
 
 import typer
 
-from application.errors import BadInput
 from application.policy_text import plain
 from application.ports.policy_store import StoredPolicy
 from bootstrap.cli.policy_place import (
     JsonOption,
     RunOption,
     StoreOption,
+    current_at,
     differences,
     heading,
     line_of,
@@ -34,10 +34,7 @@ def show(
 ) -> None:
     """Show the policy that governs according to the store, and the emergency noted there."""
     with place_of(store, run_dir) as place:
-        record_at(place, None)
-        current = place.store.current()
-    if current is None:
-        raise BadInput(f"{place.name}: holds no policy any more")
+        current = current_at(place)
     policy = current.record.policy
     differs = differences(Policy(), policy)
     if as_json:

@@ -1,5 +1,6 @@
 """Which policy store a command means, and how policies are shown."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields
@@ -12,22 +13,25 @@ import typer
 
 from application.errors import BadInput
 from application.policy_text import plain
-from application.ports.policy_store import PolicyRecord, PolicyStore
+from application.ports.policy_store import PolicyRecord, PolicyStore, StoredPolicy
 from bootstrap.cli.run_directory import latest_run
 from domain.governance.effective_policy import loosened
 from domain.governance.policy import Policy
 
 STORE: Final = "policy.db"
+SETTING: Final = "QT_STORES__POLICY"
 StoreOption: Any = typer.Option(
     "--store", metavar="URL", help="sqlite:///PATH or postgresql://USER@HOST/NAME."
 )
 RunOption: Any = typer.Option(
-    "--run", metavar="RUN_DIR", help="The run whose store is meant; the latest one by default."
+    "--run",
+    metavar="RUN_DIR",
+    help=f"The run whose store is meant; by default what {SETTING} names, or the latest run's.",
 )
 JsonOption: Any = typer.Option("--json", help="Print one JSON object.")
 _NO_SECRETS: Final = (
     "--store: leave the password out: everybody on this machine can read a command line; "
-    "set PGPASSWORD, or write it into ~/.pgpass"
+    f"set {SETTING} or PGPASSWORD, or write it into ~/.pgpass"
 )
 
 
@@ -40,23 +44,25 @@ class Place(NamedTuple):
 
 @contextmanager
 def place_of(url: str | None, run_dir: Path | None, *, may_make: bool = False) -> Iterator[Place]:
-    """Lend the store that *url* or *run_dir* names, that of the latest run when both are None.
+    """Lend the store that *url* or *run_dir* names, or else the settings, or else the latest run's.
 
     Raises `BadInput` when both are named, and, unless it *may_make* a store, when there is none.
     """
-    # Late, so that `--help` need not load a database.
-    from adapters.persistence import engines  # noqa: PLC0415
-    from adapters.persistence.policy_store import SqlPolicyStore  # noqa: PLC0415
+    from adapters.persistence import engines  # noqa: PLC0415 - `--help` need not load it
+    from adapters.persistence.policy_store import SqlPolicyStore  # noqa: PLC0415 - nor this
 
     if url is not None and run_dir is not None:
         raise BadInput("--store and --run name two stores; give one of them")
+    is_typed = url is not None
+    if url is None and run_dir is None:
+        url = os.environ.get(SETTING) or None
     if url is None:
         file = (run_dir or latest_run()) / STORE
         url, may_make = f"sqlite:///{file}", False
     engine = engines.engine_of(url)
     name, path = engines.place_of(engine), engines.path_of(engine)
     engine.dispose()
-    if engine.url.password is not None or "password" in engine.url.query:
+    if is_typed and (engine.url.password is not None or "password" in engine.url.query):
         raise BadInput(_NO_SECRETS)
     if path is not None:
         _require_file(path, may_make=may_make)
@@ -76,13 +82,18 @@ def _require_file(path: Path, *, may_make: bool) -> None:
         raise BadInput(f"{path.parent}: there is no such directory; make it first")
 
 
+def current_at(place: Place) -> StoredPolicy:
+    """Return what governs. Raises `BadInput` when nothing does."""
+    current = place.store.current()
+    if current is None:
+        raise BadInput(f"{place.name}: holds no policy yet; `policy set` writes the first")
+    return current
+
+
 def record_at(place: Place, version: int | None) -> PolicyRecord:
     """Return the record of *version*, the latest one for None. Raises `BadInput` without one."""
     if version is None:
-        current = place.store.current()
-        if current is None:
-            raise BadInput(f"{place.name}: holds no policy yet; `policy set` writes the first")
-        return current.record
+        return current_at(place).record
     found = place.store.version(version)
     if found is None:
         raise BadInput(

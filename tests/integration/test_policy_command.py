@@ -1,4 +1,4 @@
-"""`quantum-trader policy`: versions are shown, changed and taken back, by name and with a reason."""
+"""`quantum-trader policy`: versions are shown, changed and taken back, and each says by whom."""
 
 import json
 import os
@@ -171,13 +171,28 @@ def test_the_store_of_a_run_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyP
         assert quantum_trader("policy", "show", "--json", *words).json["version"] == 2
 
 
-def test_a_store_on_a_server_is_as_good() -> None:
+def test_the_store_of_the_settings_is_meant_when_none_is_named(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done(url, "set", "quorum=4")
+    monkeypatch.setenv("QT_STORES__POLICY", url)
+    assert quantum_trader("policy", "show", "--json").json["policy"]["quorum"] == 4
+    assert quantum_trader("policy", "show", f"--run={tmp_path / 'none'}").code == 2
+
+
+def test_a_store_on_a_server_is_as_good(monkeypatch: pytest.MonkeyPatch) -> None:
     with postgres_url() as url:
+        with_secret = url.replace(
+            "root@", "root:s3cret@"
+        )  # a server that trusts us does not ask for it
+        monkeypatch.setenv("QT_STORES__POLICY", with_secret)
+        first = quantum_trader("policy", "set", "quorum=3")
+        assert (first.code, "s3cret" in first.out) == (0, False)
         done(url, "set", "quorum=4")
         done(url, "set", "quorum=2", *LOOSER)
-        done(url, "rollback", "1")
+        done(url, "rollback", "2")
         told = done(url, "show", "--json").json
-        assert told["policy"]["quorum"] == 4
+        assert (told["version"], told["policy"]["quorum"]) == (4, 4)
         assert told["store"].startswith("postgresql://")
         assert "options" not in told["store"]
 

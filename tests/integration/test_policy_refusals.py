@@ -52,7 +52,8 @@ def test_b01_an_unknown_field_is_named(url: str, word: str) -> None:
         'quorum="5"', "quorum=true", "quorum=5.0", "quorum=1_0", "quorum=٣", "quorum= 5",
         "quorum=+5", "quorum=0x5", "quorum=", "allow_flip=1", "allow_flip=True", "allow_flip=",
         "sizing=huge", "sizing=RISK", "stop_atr=1,5", "stop_atr=2R", "spread_max=.5",
-        "symbols=btcusdt", "symbols=BTCUSDT,", "symbols=../X", "symbols=ВTCUSDT",
+        "symbols=btcusdt", "symbols=BTCUSDT,", "symbols=../X",
+        "symbols=\N{CYRILLIC CAPITAL LETTER VE}TCUSDT",
     ],
 )  # fmt: skip
 def test_b02_a_value_of_the_wrong_kind_is_refused(url: str, word: str) -> None:

@@ -55,6 +55,14 @@ def test_a_new_version_is_adopted_with_its_actor_and_reason() -> None:
     assert keeper.poll(START + 2 * TTL_MS) == ()
 
 
+def test_what_the_desk_goes_by_is_told_otherwise_if_the_store_says_so() -> None:
+    keeper = begun(MemoryPolicyStore(record(1), record(2)))
+    keeper.assume(record(1).policy)
+    assert keeper.poll(START + TTL_MS) == (adopted(START + TTL_MS, record(2)),)
+    keeper.assume(record(2).policy)
+    assert keeper.poll(START + 2 * TTL_MS) == ()
+
+
 def test_a_loss_is_told_once_and_asked_for_ever_more_rarely() -> None:
     store = MemoryPolicyStore(record(1))
     keeper = begun(store)
