@@ -2,12 +2,16 @@
 
 It does no waiting of its own. Who drives it sends what it asks: in a back-test at once, live by
 the dispatcher, which makes what adds risk wait for the journal and lets what removes it go first.
+
+What cannot be written down is not lost: it waits, in order, and is written before anything later.
 """
 
+from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from application.digest import NOTHING_DECIDED, digest_after
+from application.errors import IntegrityFailure, StoreUnavailable
 from application.ports.audit_log import AuditLog
 from application.ports.codec import Codec
 from application.ports.journal import Journal
@@ -21,6 +25,15 @@ Projection = Callable[[Heard, tuple[Said, ...]], None]
 """Called with every event of which something was said, or that is itself worth telling."""
 
 _ROWS_BEFORE_COMMIT_MAX: Final = 4096
+BEHIND_MAX: Final = 100_000
+
+
+class Row(NamedTuple):
+    """One row of the journal."""
+
+    sequence: int
+    heard: bytes
+    digest: bytes
 
 
 class Engine:
@@ -41,8 +54,8 @@ class Engine:
     ) -> None:
         """Start from *state*, which *sequence* events led to.
 
-        *watches* are called with every event, told of or not. *flushes* are called at each commit,
-        once the journal is durable: no image of the desk is ever ahead of its journal.
+        *watches* are called with every event at once, told of or not. *flushes* are called at each
+        commit, once the journal is durable: no image of the desk is ever ahead of its journal.
         """
         self.state = state
         self.sequence = sequence
@@ -55,6 +68,7 @@ class Engine:
         self._watches = list(watches)
         self._flushes = list(flushes)
         self._uncommitted = 0
+        self._behind: deque[tuple[Row | None, Heard, tuple[Said, ...]]] = deque()
 
     def project(self, projection: Projection) -> None:
         """Feed *projection*, too, from now on."""
@@ -85,18 +99,61 @@ class Engine:
             self.decisions += 1
             self.digest = digest_after(self.digest, said, asked, self._codec)
         self.sequence += 1
-        self._journal.append(self.sequence, self._codec.encode(heard), self.digest)
-        self._uncommitted += 1
         for watch in self._watches:
             watch(heard, said)
-        if said or is_telling(heard):
-            for project in self._projections:
-                project(heard, said)
+        row = Row(self.sequence, self._codec.encode(heard), self.digest)
+        if self._behind:
+            self._wait(row, heard, said)
+            self._catch_up()
+        else:
+            try:
+                self._journal.append(*row)
+            except StoreUnavailable:
+                self._wait(row, heard, said)
+                raise
+            self._tell(heard, said)
+        self._uncommitted += 1
         if self._uncommitted >= _ROWS_BEFORE_COMMIT_MAX:
             self.commit()
 
+    def _tell(self, heard: Heard, said: tuple[Said, ...]) -> None:
+        """Let projections know of what is in the journal."""
+        try:
+            if said or is_telling(heard):
+                for project in self._projections:
+                    project(heard, said)
+        except StoreUnavailable:
+            self._wait(None, heard, said)
+            raise
+
+    def _wait(self, row: Row | None, heard: Heard, said: tuple[Said, ...]) -> None:
+        """Keep what could not be written down, in its order, until it can."""
+        if len(self._behind) >= BEHIND_MAX:
+            raise IntegrityFailure(f"more than {BEHIND_MAX} events wait to be written: no more")
+        self._behind.append((row, heard, said))
+
+    def _catch_up(self) -> None:
+        """Write down what waits for it, oldest first. Raises `StoreUnavailable`."""
+        while self._behind:
+            row, heard, said = self._behind[0]
+            if row is not None:
+                self._journal.append(*row)
+            self._behind.popleft()
+            self._tell_first(heard, said)
+
+    def _tell_first(self, heard: Heard, said: tuple[Said, ...]) -> None:
+        before = len(self._behind)
+        try:
+            self._tell(heard, said)
+        except StoreUnavailable:
+            if len(self._behind) > before:  # it is first in turn, as it was
+                self._behind.rotate(1)
+            raise
+
     def commit(self) -> None:
         """Return once everything written down is durable. Raises `StoreUnavailable`."""
+        if self._behind:
+            self._catch_up()
         self._journal.commit()
         self._audit_log.flush()
         self._uncommitted = 0

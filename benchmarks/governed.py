@@ -165,7 +165,7 @@ def _overshoot(run: Run, history: Mapping[str, BarColumns]) -> float:
                 moved = abs(float(trade["exit_price"]) - before)
                 cost = _COSTS * float(trade["exit_price"])
                 lost += float(trade["quantity"]) * (moved + cost)
-    return lost / peak
+    return float(lost / peak)
 
 
 def _play(folder: Path, name: str, policy: str, paths: list[Path], signals: Path) -> Run:

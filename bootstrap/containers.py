@@ -101,7 +101,7 @@ class Adapters(containers.DeclarativeContainer):
         providers.Callable(store_url, settings.provided.stores.trades, run_dir, "trades.db"),
     )
     policy_store = providers.Singleton(policy_store_of, settings.provided.stores, run_dir)
-    policy_cache = providers.Singleton(policy_cache_of, settings.provided.stores)
+    policy_cache = providers.Singleton(policy_cache_of, settings.provided.stores, run_dir)
     keeper = providers.Singleton(PolicyKeeper, policy_store, policy_cache)
     venue_rules: providers.Provider[VenueRules] = providers.Singleton(
         rules_of, settings.provided.venue

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 from adapters.persistence.policy_store import SqlPolicyStore
@@ -15,8 +16,9 @@ from application.ports.policy_cache import PolicyCache
 from application.ports.policy_store import PolicyStore
 from bootstrap.plan import RunPlan
 from bootstrap.settings import Stores
-from domain.decision.messages import Heard
+from domain.decision.messages import Heard, NoteEmergency
 from domain.governance.policy import Policy
+from domain.risk.emergency_stop import EMERGENCY
 
 # A session that plays faster than time asks the store no oftener than this, in seconds.
 LOOK_AGAIN_S = 0.25
@@ -28,9 +30,14 @@ def policy_store_of(stores: Stores, run_dir: Path) -> PolicyStore:
     return SqlPolicyStore(named or f"sqlite:///{run_dir.absolute() / 'policy.db'}")
 
 
-def policy_cache_of(stores: Stores) -> PolicyCache:
-    """Return the cache that is named, or one in process. Raises `BadInput`."""
+def policy_cache_of(stores: Stores, run_dir: Path) -> PolicyCache:
+    """Return the cache that is named, or one in process. Raises `BadInput`.
+
+    What it remembers is that of one store, and never taken for another's.
+    """
     url = stores.cache.get_secret_value()
+    of = stores.policy.get_secret_value() or str(run_dir.absolute())
+    place = sha256(of.encode()).hexdigest()[:16]
     if not url:
         return MemoryPolicyCache()
     try:
@@ -40,7 +47,7 @@ def policy_cache_of(stores: Stores) -> PolicyCache:
             "stores.cache: Redis needs an extra; install it: pip install 'quantum-trader[redis]'"
         ) from None
     try:
-        return RedisPolicyCache(url)
+        return RedisPolicyCache(url, f"quantum-trader:policy:{place}")
     except ValueError as error:
         raise BadInput(f"stores.cache: {error}") from None
 
@@ -60,6 +67,9 @@ def reopening_policy(
     """
     kept = latch.read()
     keeper.start(None, "startup", "resumed", at_ms, kept.epoch if kept is not None else 0)
+    if kept is not None and kept.epoch:  # the store may have missed how it ended
+        reason = "+".join(kept.causes) or "recovered"
+        keeper.note(NoteEmergency(at_ms, kept.epoch, kept.mode is EMERGENCY, reason))
     named = replace(plan.policy, version=first.version)
     return first if plan.policy == Policy() else named
 

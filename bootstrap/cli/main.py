@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from application.errors import ApplicationError, BadInput, IntegrityFailure
-from bootstrap.cli import audit, data, policy, replay, run, train, why
+from bootstrap.cli import audit, data, policy, replay, run, scenario, train, why
 
 FAILED, BAD_INPUT, INTEGRITY = 1, 2, 3
 
@@ -25,6 +25,7 @@ app.command("replay")(replay.replay)
 app.command("why")(why.why)
 app.add_typer(audit.app, name="audit")
 app.add_typer(policy.app, name="policy")
+app.add_typer(scenario.app, name="scenario")
 
 
 @app.command()

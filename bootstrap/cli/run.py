@@ -31,6 +31,9 @@ Funding = Annotated[Path | None, typer.Option(help="Funding rates: time, symbol,
 Interval = Annotated[str | None, typer.Option(help="Aggregate all bars to this: 5m, 1h ...")]
 Instruments = Annotated[Path | None, typer.Option(help="TOML file of instrument filters, fees.")]
 PolicyFile = Annotated[Path | None, typer.Option("--policy", help="TOML file of policy fields.")]
+Ceiling = Annotated[
+    Path | None, typer.Option(help="Safety policy: hard limits that no change may loosen.")
+]
 Signals = Annotated[
     Path | None, typer.Option(help="Your signals: time, symbol, action, confidence[, stop, target]")
 ]
@@ -71,6 +74,7 @@ def backtest(
     interval: Interval = None,
     instruments: Instruments = None,
     policy: PolicyFile = None,
+    ceiling: Ceiling = None,
     signals: Signals = None,
     signals_open_times: OpenTimes = False,
     with_models: HouseModels = None,
@@ -98,6 +102,7 @@ def backtest(
 
     plan = RunPlan(
         policy=load_policy(policy),
+        ceiling=load_policy(ceiling) if ceiling is not None else None,
         sources=(*(data or ()), *(files or ())),
         funding=funding,
         interval=interval,
@@ -126,6 +131,7 @@ def run(
     interval: Interval = None,
     instruments: Instruments = None,
     policy: PolicyFile = None,
+    ceiling: Ceiling = None,
     signals: Signals = None,
     signals_open_times: OpenTimes = False,
     with_models: HouseModels = None,
@@ -153,6 +159,7 @@ def run(
 
     plan = RunPlan(
         policy=load_policy(policy),
+        ceiling=load_policy(ceiling) if ceiling is not None else None,
         sources=(*(data or ()), *(files or ())),
         funding=funding,
         interval=interval,

@@ -69,7 +69,7 @@ def script_of(stage: Stage, outage_bars: int) -> Script:
 
 
 def show(stage: Stage) -> None:
-    """Show that the floor is latched, closes are asked for until flat, and only a person resumes."""
+    """Show that the floor is latched, closes asked for until flat, and only a person resumes."""
     script = script_of(stage, stage.dice.randint(1, 4))
     ended = stage.play("swan", script)
     _latched(stage, ended)

@@ -6,6 +6,7 @@ shadow book's: the same symbols, bought on paper, rise to where the ladder's dra
 
 from collections.abc import Sequence
 from decimal import Decimal
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from bootstrap.scenarios.ended import Ended
@@ -130,7 +131,7 @@ def _ladder(stage: Stage, ended: Ended) -> None:
     ledger.same("audit records emergency.recovered AUTO", len(recovered), 3)
     ledger.same("audit records emergency.recovered", len(ended.records("emergency.recovered")), 3)
     times = [c.at_ms for c in ended.told(RiskModeChanged)][-4:]
-    dwells = [(b - a) / 60_000 for a, b in zip(times, times[1:], strict=False)]
+    dwells = [(b - a) / 60_000 for a, b in pairwise(times)]
     ledger.at_least("least minutes between steps of the recovery", min(dwells, default=0.0), 30)
     ledger.between("real drawdown in the end, as it was", ended.state.watch.drawdown, 0.115, 0.13)
     ledger.between("ladder's drawdown in the end", ended.state.watch.ladder_drawdown, 0.0, 0.0199)

@@ -1,5 +1,6 @@
 """What a story came to, for a scenario to look at."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -66,3 +67,12 @@ class Ended(NamedTuple):
             for record in self.audit
             if record["type"] == kind and all(record.get(k) == v for k, v in fields.items())
         ]
+
+
+def records_in(directory: Path) -> list[dict[str, Any]]:
+    """Return the records of an audit trail, oldest first."""
+    return [
+        json.loads(line)
+        for path in sorted(directory.glob("*.jsonl"))
+        for line in path.read_text("utf-8").splitlines()
+    ]

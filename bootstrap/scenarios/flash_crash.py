@@ -158,12 +158,20 @@ def _restarted(stage: Stage, script: Script) -> None:
     """Stop the daemon right after the activation, its closes on their way, and start it anew."""
     first = stage.play("before", script)
     bar = (_activation(first).at_ms - close_of(0)) // (close_of(1) - close_of(0))
-    venue = {"refuse_closes": 5}
-    ended = stage.play("restart", script._replace(restart=bar, venue=venue))
+    for name, outlived in (("resumed", False), ("recovered at a living venue", True)):
+        ended = stage.play(
+            name.replace(" ", "-"),
+            script._replace(restart=bar, venue={"refuse_closes": 5}, outlived=outlived),
+        )
+        _continued(stage, name, ended)
+
+
+def _continued(stage: Stage, name: str, ended: Ended) -> None:
     halfway, ledger = ended.halfway, stage.ledger
     open_then = 0 if halfway is None else len(halfway.account.positions)
-    ledger.same("restart: positions open when it was stopped", open_then, 2)
+    ledger.same(f"{name}: positions open when it was stopped", open_then, 2)
     latch = None if halfway is None else halfway.latch
-    ledger.same("restart: mode in the latch then", None if latch is None else latch.mode, EMERGENCY)
-    _closed(stage, "restart", ended)
-    ledger.same("restart: mode in the end", ended.state.stop.mode, EMERGENCY)
+    mode = None if latch is None else latch.mode
+    ledger.same(f"{name}: mode in the latch then", mode, EMERGENCY)
+    _closed(stage, name, ended)
+    ledger.same(f"{name}: mode in the end", ended.state.stop.mode, EMERGENCY)

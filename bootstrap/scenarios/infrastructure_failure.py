@@ -1,4 +1,4 @@
-"""Scenario 10: records cannot be written, the latch cannot, health is bad: entries stop, exits go on.
+"""Scenario 10: records or the latch cannot be written, health is bad: exits go on, entries do not.
 
 The loss of the policy store is a scenario of its own.
 """
@@ -57,7 +57,7 @@ def show(stage: Stage) -> None:
     for part in (Part.JOURNAL, Part.AUDIT):
         ended = stage.play(part.value, script_of(stage, Outage(_DOWN_BAR, part, _UP_BAR)))
         _exits_only(stage, part.value, ended)
-    _recorded(stage, ended)
+        _recorded(stage, part.value, ended)
     _latch(stage)
     _health(stage)
 
@@ -103,12 +103,12 @@ def _replayed(ended: Ended) -> str:
     return "replays identically" if first is None else f"{first.sequence}: {first.problem}"
 
 
-def _recorded(stage: Stage, ended: Ended) -> None:
+def _recorded(stage: Stage, name: str, ended: Ended) -> None:
     """Note the trace of an entry after it all, and that it is in the trail."""
     approved = ended.first(EntryApproved, lambda a: a.symbol == _LATE)
     stage.ledger.key = approved.trace
     records = ended.records("trade.decision", trace_id=approved.trace)
-    stage.ledger.same("audit up again: records of the next decision", len(records), 1)
+    stage.ledger.same(f"{name} up again: audit records of the next decision", len(records), 1)
 
 
 def _latch(stage: Stage) -> None:

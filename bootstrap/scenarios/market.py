@@ -35,7 +35,7 @@ LEVELS: Final[Mapping[str, tuple[float, float]]] = {
     ETH: (1_500.0, 4_500.0),
     SOL: (80.0, 250.0),
 }
-_OTHER_LEVELS: Final = (5.0, 500.0)
+_OTHER_LEVELS: Final = (20.0, 500.0)
 _VOLUME_USD: Final = 2e8
 
 
@@ -103,7 +103,7 @@ def fields_of(bars: Mapping[str, BarColumns]) -> dict[str, dict[str, Any]]:
     """Return overrides of instruments: a step worth about a tenth of a USD, orders from 5 USD."""
     fields = {}
     for symbol, columns in bars.items():
-        decimals = int(np.ceil(np.log10(float(np.median(columns.close)) / 0.1)))
+        decimals = int(np.ceil(np.log10(float(np.median(np.asarray(columns.close))) / 0.1)))
         step = Decimal(1).scaleb(-max(decimals, 0))
         fields[symbol] = {"step": step, "quantity_max": Decimal(10**7), "notional_min": Decimal(5)}
     return fields

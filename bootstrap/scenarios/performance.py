@@ -6,8 +6,8 @@ before the venue; time is the market's.
 """
 
 import asyncio
-import json
 from collections.abc import Callable
+from decimal import Decimal
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -15,17 +15,15 @@ from typing import Any
 from dependency_injector import providers
 
 from adapters.audit.verify import verify
-from adapters.market_data.instruments import instruments_for
-from adapters.market_data.tape import MarketTape
-from application.ports.market_history import History
+from application.paper import PaperSession
 from application.ports.policy_store import StoredPolicy
 from application.projections.trade_image import TradeImage
+from application.startup import first_heard, recovered
 from bootstrap.containers import Adapters, Application
 from bootstrap.lifecycle import _opening as opening
-from bootstrap.market import Market
 from bootstrap.plan import RunPlan
 from bootstrap.policies import PolicyWatch
-from bootstrap.scenarios.ended import Ended, Halfway
+from bootstrap.scenarios.ended import Ended, Halfway, records_in
 from bootstrap.scenarios.faults import (
     Switch,
     SwitchedAudit,
@@ -33,12 +31,14 @@ from bootstrap.scenarios.faults import (
     SwitchedLatch,
     SwitchedPolicyStore,
 )
-from bootstrap.scenarios.market import fields_of, voter_of
+from bootstrap.scenarios.market import NOON_MS
+from bootstrap.scenarios.rest import Rest
+from bootstrap.scenarios.scenery import market_for
 from bootstrap.scenarios.script import Part, Script, close_of
 from bootstrap.scenarios.witness import Witness
 from bootstrap.settings import Account, Settings, Venue
 from domain.decision.facts import Said
-from domain.decision.messages import Heard
+from domain.decision.messages import Heard, SessionOpened
 from domain.shared.enums import RunMode
 
 
@@ -83,26 +83,27 @@ class Performance:
         adapters = self._adapters = Adapters(
             settings=self._settings, plan=self._plan, run_dir=run_dir, resuming=resuming
         )
-        self._market = _market_of(script, adapters, self._settings)
+        self._market = market_for(script, adapters, self._settings)
         application = self._application = Application(
             adapters=adapters, settings=self._settings, plan=self._plan, market=self._market
         )
-        self._witness = Witness(application.reached_venue())
+        if resuming == "yes" or self._halfway is None:
+            self._witness = Witness(application.reached_venue())
         application.reached_venue.override(self._witness)
         adapters.notifier.override(self._witness)
         self._switched(adapters)
-        self._said.clear()  # of what was said before a restart, the record is the witness
         application.engine().project(self._listen)
 
     def _switched(self, adapters: Adapters) -> None:
         """Put a switch before each store that can be taken down."""
         switches = self._switches
-        for provider, wrapped, part in (
+        stores: tuple[tuple[Any, Callable[[Any, Switch], Any], Part], ...] = (
             (adapters.journal, SwitchedJournal, Part.JOURNAL),
             (adapters.audit_log, SwitchedAudit, Part.AUDIT),
             (adapters.latch, SwitchedLatch, Part.LATCH),
             (adapters.policy_store, SwitchedPolicyStore, Part.POLICY_STORE),
-        ):
+        )
+        for provider, wrapped, part in stores:
             if any(outage.part is part for outage in self._script.outages):
                 provider.override(wrapped(provider(), switches[part]))
 
@@ -111,37 +112,79 @@ class Performance:
 
     def play(self) -> None:
         """Play from the first bar to the last, with a new start in between if there is one."""
-        restart = self._script.restart
-        if restart is not None:
-            rows = iter(range(self._script.warm + restart + 1))
-            self._play_until(lambda: next(rows, None) is None)
-            self._halfway = self._now()
-            self.close()
-            self._compose("yes")
+        script = self._script
+        if script.restart is None:
+            self._play_until(_never)
+            return
+        rows = iter(range(script.warm + script.restart + 1))
+        self._play_until(lambda: next(rows, None) is None)
+        self._halfway = self._now()
+        self.close()
+        if script.outlived:
+            self._compose("no")
+            self._revive(self._halfway)
+            return
+        self._compose("yes")
+        self._said.clear()  # all of it is said again
         self._play_until(_never)
-        if restart is not None:
-            self._adapters.journal().require_caught_up()
+        self._adapters.journal().require_caught_up()
 
     def _play_until(self, stopped: Callable[[], bool]) -> None:
         script, application, tape = self._script, self._application, self._market.tape
-        first_ms, adapters = tape.time_ms(0), self._adapters
-        session = opening(self._settings, self._plan, adapters, self._market, first_ms)
-        image: TradeImage = application.image()
-        if script.mode is RunMode.BACKTEST:
-            backtest = application.backtest()
-            backtest.open(session, script.deposit)
-            backtest.run(_unheeded, stopped)
-            image.settle()
+        first_ms = tape.time_ms(0)
+        session = opening(self._settings, self._plan, self._adapters, self._market, first_ms)
+        if script.mode is RunMode.PAPER:
+            self._run(session, script.deposit, stopped)
             return
-        seconds = count()  # a look at the store before each close, however fast they follow
-        asks = PolicyWatch(
-            adapters.keeper(), application.engine(), self._plan, lambda: float(next(seconds))
-        )
-        application.watchers.override(providers.Object([self._plugged, asks, self._cued]))
-        paper = application.paper()
-        application.exchange().listen(application.inbox().put)
-        asyncio.run(paper.run(session, script.deposit, _unheeded, stopped))
+        image: TradeImage = application.image()
+        backtest = application.backtest()
+        backtest.open(session, script.deposit)
+        backtest.run(_unheeded, stopped)
         image.settle()
+
+    def _run(
+        self,
+        session: SessionOpened,
+        deposit: Decimal,
+        stopped: Callable[[], bool],
+        rest: Rest | None = None,
+    ) -> None:
+        """Run a paper session; what waits in the inbox is heard before its opening."""
+        application, engine = self._application, self._application.engine()
+        image: TradeImage = application.image()
+        seconds = count()  # the store is due before each close, however fast they follow
+        self._watch = PolicyWatch(
+            self._adapters.keeper(), engine, self._plan, lambda: float(next(seconds))
+        )
+        watchers = [self._plugged, self._asked, self._cued]
+        application.watchers.override(providers.Object(watchers))
+        paper = application.paper()
+        if rest is not None:
+            desk, inbox = application.desk(), application.inbox()
+            paper = PaperSession(desk, inbox, self._witness, rest, watchers)
+        application.exchange().listen(application.inbox().put)
+        asyncio.run(paper.run(session, deposit, _unheeded, stopped))
+        image.settle()
+
+    def _revive(self, halfway: Halfway) -> None:
+        """Go on from the journal and the latch, at the venue as it is now."""
+        adapters, application = self._adapters, self._application
+        engine, latch = application.engine(), adapters.latch()
+        engine.state, engine.sequence, engine.digest = recovered(
+            adapters.journal(), adapters.codec()
+        )
+        now_ms, state = halfway.account.at_ms, engine.state
+        for heard in first_heard(state, latch, self._witness.account(now_ms), engine.sequence):
+            application.inbox().put(heard)
+        kept = latch.read()
+        policy = adapters.keeper().start(
+            None, "startup", "started anew", now_ms, 0 if kept is None else kept.epoch
+        )
+        fencing, instruments = state.fencing + 1, self._market.instruments
+        ceiling = self._script.ceiling
+        session = SessionOpened(now_ms, state.mode, fencing, policy, instruments, ceiling)
+        first = self._market.tape.row_at(now_ms + 1)
+        self._run(session, Decimal(0), _never, Rest(self._market.tape, first))
 
     def _plugged(self, at_ms: int) -> tuple[Heard, ...]:
         """Pull and mend plugs before this close."""
@@ -152,6 +195,10 @@ class Performance:
             if outage.until is not None and at_ms == close_of(outage.until):
                 switch.down = False
         return ()
+
+    def _asked(self, at_ms: int) -> tuple[Heard, ...]:
+        """Ask the policy store, from the story's beginning on."""
+        return self._watch(at_ms) if at_ms >= NOON_MS else ()
 
     def _cued(self, at_ms: int) -> tuple[Heard, ...]:
         """Return what the script has to be heard before this close."""
@@ -186,43 +233,12 @@ class Performance:
             now.state,
             now.account,
             now.latch,
-            tuple(_records_in(self._run_dir / "audit")),
+            tuple(records_in(self._run_dir / "audit")),
             verify(self._run_dir / "audit").ok,
             self._run_dir,
             self._halfway,
             self._stored,
         )
-
-
-def _market_of(script: Script, adapters: Adapters, settings: Settings) -> Market:
-    bars, policy = script.bars, script.policy
-    instruments = instruments_for(bars, fields_of(bars))
-    known = {symbol: adapters.analyst().study(each, policy) for symbol, each in bars.items()}
-    voters = [
-        voter_of(name, bars, lines, warm=script.warm, fallback=name in script.fallbacks)
-        for name, lines in script.voters.items()
-    ]
-    history = History(bars, ())
-    tape = MarketTape(
-        history,
-        known,
-        voters,
-        instruments,
-        settings.mode,
-        settings.venue.spread_fraction,
-        policy,
-        adapters.risk_analyst(),
-    )
-    return Market(history, instruments, tape, (), tuple(v.model for v in voters))
-
-
-def _records_in(directory: Path) -> list[dict[str, Any]]:
-    """Return the records of an audit trail, oldest first."""
-    return [
-        json.loads(line)
-        for path in sorted(directory.glob("*.jsonl"))
-        for line in path.read_text("utf-8").splitlines()
-    ]
 
 
 def _unheeded(_: int) -> None:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bootstrap.scenarios.ended import Ended
 from bootstrap.scenarios.market import (
@@ -27,9 +28,10 @@ from domain.decision.messages import DirectiveIssued
 from domain.decision.safety_facts import DirectiveAdopted
 from domain.governance.directive import Directive, DirectiveMode
 from domain.governance.policy import Policy
-from domain.market.bars import BarColumns
+from domain.market.bars import BarColumns, Column
 from domain.market.messages import Regime
 from domain.risk.verdict import Objection
+from domain.shared.enums import RunMode
 from domain.shared.identity import trace_id
 
 _CALM_HOURS, _WILD_HOURS, _AFTER_HOURS = 3, 10, 30
@@ -62,14 +64,20 @@ def bars_of(stage: Stage) -> dict[str, BarColumns]:
     within = np.zeros(len(quiet.close), bool)
     within[start : start + hours[1] * BARS_AN_HOUR] = True
     high, low = np.asarray(quiet.high), np.asarray(quiet.low)
-    high, low = np.where(within, loud.high, high), np.where(within, loud.low, low)
+    high, low = _either(within, loud.high, high), _either(within, loud.low, low)
     return {BTC: quiet._replace(high=high, low=low)}
+
+
+def _either(
+    within: NDArray[np.bool_], inside: Column, outside: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    return np.where(within, np.asarray(inside), outside)
 
 
 def show(stage: Stage) -> None:
     """Show that the turn is believed at once and once, and what it does to entries both ways."""
     bars = bars_of(stage)
-    survey = stage.play("survey", Script(bars, unanimous(), policy()))
+    survey = stage.play("survey", Script(bars, unanimous(), policy(), mode=RunMode.BACKTEST))
     turns = _turns(stage, survey)
     # Strong before the shift; weak and strong in it; then modest as calm returns, and again.
     probes = [
@@ -82,7 +90,7 @@ def show(stage: Stage) -> None:
     ]
     directive = Directive(DirectiveMode.NORMAL, Decimal("0.6"), reason="regime shift")
     cue = Cue(turns.wild, DirectiveIssued(0, directive, "hfos"))
-    free = stage.play("free", _probed(bars, probes))
+    free = stage.play("free", _probed(bars, probes)._replace(mode=RunMode.BACKTEST))
     _tightened(stage, free, probes)
     _loosened(stage, free, probes)
     _directed(stage, free, stage.play("directed", _probed(bars, probes, cue)), turns)
@@ -113,8 +121,10 @@ _CALM_REGIMES: Final = (Regime.RANGE, Regime.TREND_UP, Regime.TREND_DOWN)
 
 def _at(ended: Ended, bar: int) -> EntryApproved | EntryRefused | None:
     """Return what became of the signal at the close of *bar*."""
-    said = (*ended.told(EntryApproved), *ended.told(EntryRefused))
-    return next((each for each in said if each.at_ms == close_of(bar)), None)
+    for fact in ended.said:
+        if isinstance(fact, EntryApproved | EntryRefused) and fact.at_ms == close_of(bar):
+            return fact
+    return None
 
 
 def _sized(ended: Ended, bar: int) -> float:

@@ -42,7 +42,8 @@ class Script(NamedTuple):
 
     `voters` by name, `fallbacks` the names of those that are rules and not models. `cues` and
     `outages` need a mode with watchers: paper. `venue` are fields of the venue's settings.
-    `restart` is the bar after whose close the daemon stops, to be started anew from its record.
+    `restart` is the bar after whose close the daemon stops, to be started anew from its record:
+    on a venue that is derived again, or, `outlived`, on the one that went on meanwhile.
     """
 
     bars: Mapping[str, BarColumns]
@@ -57,6 +58,7 @@ class Script(NamedTuple):
     fallbacks: frozenset[str] = frozenset()
     warm: int = WARM_BARS
     restart: int | None = None
+    outlived: bool = False
 
 
 def close_of(bar: int) -> int:

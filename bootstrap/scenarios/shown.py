@@ -74,24 +74,23 @@ class Ledger:
 def text_of(value: object) -> str:
     """Return *value* as a person reads it: five significant digits, no type names."""
     match value:
-        case str() if not isinstance(value, Enum):
-            return value
         case Enum():
-            return str(value.value) if isinstance(value, str) else value.name
+            text = str(value.value) if isinstance(value, str) else value.name
         case bool():
-            return "yes" if value else "no"
+            text = "yes" if value else "no"
         case float() | Decimal():
-            return f"{float(value):.5g}"
+            text = f"{float(value):.5g}"
         case None:
-            return "none"
+            text = "none"
         case frozenset() | set():
-            return text_of(tuple(sorted(map(text_of, value))))
+            text = _joined(sorted(map(text_of, value)))
         case tuple() | list():
-            return _joined(value)
+            text = _joined(value)
         case dict():
-            return _joined(f"{text_of(key)} {text_of(each)}" for key, each in value.items())
+            text = _joined(f"{text_of(key)} {text_of(each)}" for key, each in value.items())
         case _:
-            return str(value)
+            text = str(value)
+    return text
 
 
 def _joined(values: Iterable[object]) -> str:

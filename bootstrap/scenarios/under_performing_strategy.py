@@ -1,6 +1,7 @@
 """Scenario 9: a strategy that buys into a falling market loses ten times in a row."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from bootstrap.scenarios.ended import Ended
@@ -11,6 +12,7 @@ from domain.decision.facts import EntryApproved, EntryRefused, RiskModeChanged, 
 from domain.decision.safety_facts import AlertCode, RiskAlert, ShadowClosed
 from domain.governance.policy import Policy
 from domain.risk.verdict import Objection
+from domain.shared.enums import RunMode
 
 _CONFIDENCE: Final = 0.8
 _EVERY_BARS: Final = 6
@@ -20,7 +22,7 @@ _HOUR_MS: Final = 3_600_000
 
 
 class Slide(NamedTuple):
-    """How the market falls: by `slope` a bar, in a market of `look`; the first signal at `first`."""
+    """How the market falls: by `slope` a bar, looking like `look`; the first signal at `first`."""
 
     slope: float
     look: Look
@@ -35,7 +37,7 @@ def script_of(stage: Stage, slide: Slide, down_bars: int, after: Sequence[float]
     lines = [
         Line(bar, BTC, BUY, _CONFIDENCE) for bar in range(slide.first, len(story), _EVERY_BARS)
     ]
-    return Script(bars, unanimous(*lines), Policy())
+    return Script(bars, unanimous(*lines), Policy(), mode=RunMode.BACKTEST)
 
 
 def show(stage: Stage) -> None:
@@ -74,7 +76,7 @@ def _halved(stage: Stage, ended: Ended) -> None:
     ledger.same("factor of gate 6 for the next five", set(then), {float(policy.weak_symbol_size)})
     paused = [r for r in ended.told(EntryRefused) if Objection.LOSSES_IN_ROW in r.objections]
     ledger.at_least("signals refused in pauses after three losses", len(paused), 1)
-    gaps = [b.entry_ms - a.at_ms for a, b in zip(losses[2:], losses[3:], strict=False)]
+    gaps = [after.entry_ms - loss.at_ms for loss, after in pairwise(losses[2:])]
     shortest = min(gaps, default=0) / _HOUR_MS
     ledger.at_least("hours of pause from the third loss on, at least", shortest, 4.0)
     moved = len(ended.told(RiskModeChanged))

@@ -15,7 +15,7 @@ from domain.execution.trade import ExitReason, Trade, TradeState
 from domain.execution.trailing_stop import Ratchet, ratchet
 from domain.market.messages import Regime
 from domain.monitoring.drawdown import marked
-from domain.risk.emergency_stop import EMERGENCY, NORMAL, EmergencyStop, advance, latch_of
+from domain.risk.emergency_stop import EMERGENCY, NORMAL, Cause, EmergencyStop, advance, latch_of
 from domain.shared.amounts import ZERO
 from domain.shared.identity import Leg
 
@@ -107,7 +107,8 @@ def move(turn: Turn, new: EmergencyStop) -> None:
 
 def _shut(turn: Turn, stop: EmergencyStop) -> None:
     """Close everything, and do not rest until the venue says that it is closed."""
-    reason = ExitReason.OPERATOR if stop.latched else ExitReason.EMERGENCY
+    by_hand = Cause.OPERATOR in stop.latched
+    reason = ExitReason.OPERATOR if by_hand else ExitReason.EMERGENCY
     turn.waiting = {}
     closure.begin(turn)
     close_all(turn, reason)

@@ -10,6 +10,7 @@ from adapters.event_bus.disk import Folder
 from adapters.event_bus.disk_buffer import DiskBuffer
 from adapters.event_bus.memory import MemoryBus
 from adapters.event_bus.redis_streams import RedisBus
+from application.events.conduct_payloads import RiskTold
 from application.events.envelope import Envelope
 from application.ports.event_bus import EventBus, MishapKind
 from domain.shared.errors import InvariantBroken
@@ -137,7 +138,7 @@ def test_what_is_not_as_registered_is_refused(bus: EventBus) -> None:
         event._replace(schema_version=7),
         event._replace(producer="somebody"),
         event._replace(payload=a_fact(0).payload),
-        event._replace(payload=event.payload._replace(value=float("nan"))),
+        event._replace(payload=RiskTold("feed_fresh", BTC, float("nan"), None, "")),
         event._replace(event_id=""),
     ):
         with pytest.raises(InvariantBroken):

@@ -1,153 +1,26 @@
-"""The Redis bus over a wire that is cut, with processes that end, against a real server."""
+"""The Redis bus and processes that end, against a real server."""
 
 from collections.abc import Iterator
 from pathlib import Path
-from random import Random
-from typing import Any
 
 import pytest
 
 from adapters.event_bus.disk import Folder
 from adapters.event_bus.disk_buffer import DiskBuffer
-from adapters.event_bus.redis_streams import PAUSE_MS, RedisBus
+from adapters.event_bus.redis_streams import RedisBus
 from application.errors import BadInput
 from application.events.envelope import Envelope
 from application.ports.event_bus import MishapKind
-from tests.builders import BTC, ETH
-from tests.events import Witness, a_command, a_fact, a_tick, an_alert
-from tests.redis_server import HOST, PORT, URL, redis_prefix
-from tests.relay import Relay
+from tests.events import Witness, a_tick, an_alert
+from tests.redis_stage import KINDS, Stage, a_stage, some
 
 pytestmark = pytest.mark.integration
-
-KINDS = ("risk.alert", "market.regime.changed", "trade.execution_requested")
-LOST, FOUND = MishapKind.BUS_LOST, MishapKind.BUS_FOUND
-
-
-class Stage:
-    """Processes that come and go around one Redis, one disk and one wire."""
-
-    def __init__(
-        self,
-        client: Any,  # noqa: ANN401 - a client of an extra
-        prefix: str,
-        relay: Relay,
-        folder: Path,
-    ) -> None:
-        self.client = client
-        self.prefix = prefix
-        self.relay = relay
-        self.folder = folder
-        self.witness = Witness()
-        self._buses: list[RedisBus] = []
-
-    def process(self, *, telemetry: bool = False) -> RedisBus:
-        """Return the bus of a new process, with the witness as its consumer."""
-        witness = self.witness
-        buffer = DiskBuffer(Folder(self.folder), witness.alarm, witness.clock)
-        url = f"redis://{HOST}:{self.relay.port}/0"
-        bus = RedisBus(
-            url, buffer, witness.alarm, witness.clock, prefix=self.prefix, telemetry=telemetry
-        )
-        bus.subscribe(KINDS, witness, "witness")
-        self._buses.append(bus)
-        return bus
-
-    def wait(self) -> None:
-        """Let the pause after a failure go by."""
-        self.witness.now_ms += PAUSE_MS
-
-    def close(self) -> None:
-        """End all processes."""
-        for bus in self._buses:
-            bus.close()
 
 
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Stage]:
-    with redis_prefix() as (client, prefix), Relay((HOST, PORT)) as relay:
-        made = Stage(client, prefix, relay, tmp_path / "buffer")
+    with a_stage(tmp_path) as made:
         yield made
-        made.close()
-
-
-def some(first: int, count: int) -> list[Envelope]:
-    """Return facts and alerts of two symbols."""
-    makes = (a_fact, an_alert)
-    return [makes[n % 3 == 0](n, (BTC, ETH)[n % 2]) for n in range(first, first + count)]
-
-
-def test_an_outage_loses_nothing_and_keeps_the_order(stage: Stage) -> None:
-    bus = stage.process()
-    events = some(0, 30)
-    for event in events[:10]:
-        bus.publish(event)
-    bus.deliver()
-    stage.relay.cut()
-    for event in events[10:20]:
-        bus.publish(event)
-    assert bus.deliver() == 0
-    assert stage.witness.events == events[:10]
-    stage.relay.mend()
-    stage.wait()
-    for event in events[20:]:
-        bus.publish(event)
-    assert bus.deliver() == 20
-    assert stage.witness.events == events
-    assert stage.witness.kinds == [LOST, FOUND]
-
-
-def test_what_waits_on_the_disk_goes_first_after_a_restart_in_the_outage(stage: Stage) -> None:
-    events = some(0, 20)
-    bus = stage.process()
-    stage.relay.cut()
-    for event in events[:10]:
-        bus.publish(event)
-    bus.close()
-    bus = stage.process()
-    for event in events[8:15]:
-        bus.publish(event)
-    stage.relay.mend()
-    stage.wait()
-    for event in events[15:]:
-        bus.publish(event)
-    bus.deliver()
-    assert stage.witness.events == events
-
-
-def test_over_a_wire_that_flaps_everything_arrives_once_and_in_order(stage: Stage) -> None:
-    random = Random(20)
-    bus = stage.process()
-    events = some(0, 400)
-    up = True
-    for event in events:
-        if random.random() < 0.05:
-            (stage.relay.cut if up else stage.relay.mend)()
-            up = not up
-        if random.random() < 0.2:
-            stage.wait()
-        bus.publish(event)
-        if random.random() < 0.1:
-            bus.deliver()
-    if not up:
-        stage.relay.mend()
-    for _ in range(3):
-        stage.wait()
-        bus.deliver()
-    assert stage.witness.events == events
-    assert stage.witness.kinds.count(LOST) > 3
-
-
-def test_a_command_that_expires_during_the_outage_is_never_sent(stage: Stage) -> None:
-    bus = stage.process()
-    stage.relay.cut()
-    bus.publish(a_command(0, at_ms=stage.witness.now_ms))
-    bus.publish(an_alert(1))
-    stage.witness.now_ms += 60_001
-    stage.relay.mend()
-    bus.deliver()
-    assert stage.witness.events == [an_alert(1)]
-    assert stage.witness.kinds == [LOST, MishapKind.EXPIRED, FOUND]
 
 
 class Killed(BaseException):
@@ -242,16 +115,6 @@ def test_streams_that_were_deleted_are_made_again(stage: Stage) -> None:
     assert stage.witness.events == [an_alert(0), an_alert(1)]
 
 
-def test_a_consumer_that_came_during_an_outage_gets_everything_afterwards(stage: Stage) -> None:
-    stage.relay.cut()
-    bus = stage.process()
-    bus.publish(an_alert(0))
-    stage.relay.mend()
-    stage.wait()
-    bus.deliver()
-    assert stage.witness.events == [an_alert(0)]
-
-
 def test_telemetry_has_a_stream_of_its_own_for_those_who_want_it(stage: Stage) -> None:
     bus = stage.process(telemetry=True)
     assert bus.wants("market.tick")
@@ -267,10 +130,37 @@ def test_an_address_that_is_none_is_bad_input(tmp_path: Path) -> None:
         RedisBus("nonsense", buffer, witness.alarm, witness.clock)
 
 
-def test_a_server_that_never_answers_is_an_outage(tmp_path: Path) -> None:
-    witness = Witness()
-    buffer = DiskBuffer(Folder(tmp_path), witness.alarm, witness.clock)
-    bus = RedisBus(URL.replace(str(PORT), "1"), buffer, witness.alarm, witness.clock)
+def test_what_was_trimmed_before_it_was_finished_is_passed_over(stage: Stage) -> None:
+    def die(_: Envelope) -> None:
+        raise Killed
+
+    bus = stage.process()
+    bus.subscribe(KINDS, die, "mortal")
     bus.publish(an_alert(0))
-    assert (buffer.pending, witness.kinds) == (1, [LOST])
-    bus.close()
+    with pytest.raises(Killed):
+        bus.deliver()
+    stage.client.xtrim(f"{stage.prefix}:events", maxlen=0)
+    again = Witness()
+    bus = stage.process()
+    bus.subscribe(KINDS, again, "mortal")
+    bus.publish(an_alert(1))
+    bus.deliver()
+    assert again.events == [an_alert(1)]
+
+
+def test_a_key_that_is_no_stream_is_an_outage_and_not_the_end(stage: Stage) -> None:
+    stage.client.set(f"{stage.prefix}:events", "something else")
+    bus = stage.process()
+    bus.publish(an_alert(0))
+    stage.client.delete(f"{stage.prefix}:events")
+    stage.wait()
+    bus.deliver()
+    assert stage.witness.events == [an_alert(0)]
+
+
+def test_what_all_have_is_trimmed_by_itself_in_time(stage: Stage) -> None:
+    bus = stage.process()
+    for event in some(0, 1_100):
+        bus.publish(event)
+    assert bus.deliver() == 1_100
+    assert stage.client.xlen(f"{stage.prefix}:events") == 1

@@ -1,13 +1,16 @@
 """Scenario 3: ten per cent down in minutes, on a desk that is fully invested."""
 
+from dataclasses import replace
+
 import pytest
 
+from bootstrap.scenarios.flash_crash import fully_invested
 from domain.decision.facts import EntryRefused, RiskModeChanged, TradeClosed
 from domain.execution.trade import ExitReason
-from domain.governance.policy import ExitMode, Policy, SizingMode
+from domain.governance.policy import Policy
 from domain.risk.emergency_stop import Cause, RiskMode
 from domain.risk.verdict import Objection
-from tests.builders import BTC, ETH, D, a_policy
+from tests.builders import BTC, ETH, D
 from tests.scenario.stage import BUY, Ended, Line, market_of, play
 
 pytestmark = pytest.mark.scenario
@@ -16,30 +19,20 @@ pytestmark = pytest.mark.scenario
 CRASH = [1.0] * 6 + [0.98, 0.96, 0.94, 0.92, 0.90, 0.88] + [0.9, 0.95, 1.0, 1.0, 1.0, 1.0]
 
 
-def fully_invested() -> Policy:
-    """Return a policy that puts half of equity into each symbol, its stop out of reach."""
-    return a_policy(
-        sizing=SizingMode.EQUITY_FRACTION,
-        equity_fraction=D("0.6"),
-        position_usd_normal=D(100_000),
-        exits=ExitMode.FRACTION,
-        stop_fraction=D("0.3"),
-        target_fraction=D("0.6"),
-        open_risk_max=D(1),
-        liquidation_stop_ratio=D(1),
-        daily_loss_max=1.0,
-        drawdown_emergency=0.09,
-        entry_ttl_ms=1_800_000,
+def patient() -> Policy:
+    """Return a policy that puts more than half of equity into each symbol, and minds drawdown."""
+    return replace(
+        fully_invested(), equity_fraction=D("0.6"), daily_loss_max=1.0, drawdown_emergency=0.09
     )
 
 
-@pytest.fixture(scope="module", params=[0.10, 0.00002], ids=["whole fills", "partial fills"])
+@pytest.fixture(scope="module", params=[0.10, 0.00001], ids=["whole fills", "partial fills"])
 def ended(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Ended:
     """Return the crash, played on a venue with room for everything, and on a thin one."""
     bars = {symbol: market_of(symbol, CRASH, 0.004) for symbol in (BTC, ETH)}
     lines = [Line(bar, symbol, BUY, 0.8) for symbol in bars for bar in (2, 15)]
     where = tmp_path_factory.mktemp("crash") / "run"
-    return play(where, bars, [lines] * 4, fully_invested(), participation_max=request.param)
+    return play(where, bars, [lines] * 4, patient(), participation_max=request.param)
 
 
 def test_the_fall_is_seen_on_equity_with_what_is_not_realised(ended: Ended) -> None:

@@ -13,12 +13,13 @@ from application.subscribers import (
     PAGED_BY_THE_DESK,
     SAFETY,
     MishapPager,
+    SafetyPager,
     connect,
     default_subscriptions,
 )
 from domain.decision.messages import Page, Severity
 from tests.builders import BTC, START_MS
-from tests.events import Witness, an_event
+from tests.events import Witness, a_fact, an_event
 from tests.fakes.notifier import FakeNotifier
 
 pytestmark = pytest.mark.unit
@@ -92,6 +93,13 @@ def test_a_safety_event_calls_a_person(
 
 def test_every_safety_event_has_a_text_of_its_own() -> None:
     assert {kind for kind, *_ in CASES} == set(SAFETY)
+
+
+def test_an_event_that_has_no_text_of_its_own_calls_a_person_by_its_name() -> None:
+    notifier = FakeNotifier()
+    SafetyPager(notifier)(a_fact(7))
+    (page,) = notifier.pages
+    assert page.text == f"market.regime.changed: {a_fact(7).event_id}"
 
 
 @pytest.mark.parametrize("code", PAGED_BY_THE_DESK)

@@ -12,29 +12,9 @@ from domain.shared.errors import InvariantBroken
 from tests.builders import BTC, ETH
 from tests.events import Witness, a_command, a_fact, a_tick, an_alert
 from tests.fakes.segment_disk import Loss, SegmentDisk
+from tests.unit.adapters.event_bus.buffers import ALL, a_buffer, filled, segments
 
 pytestmark = pytest.mark.unit
-
-ALL = 1_000
-
-
-def a_buffer(disk: SegmentDisk, witness: Witness, **limits: int) -> DiskBuffer:
-    """Return a buffer of small segments."""
-    return DiskBuffer(disk, witness.alarm, witness.clock, **({"segment_bytes_max": 1_200} | limits))
-
-
-def filled(disk: SegmentDisk, events: list[Envelope]) -> DiskBuffer:
-    """Return a buffer that holds *events*."""
-    buffer = a_buffer(disk, Witness())
-    for event in events:
-        buffer.append(event)
-    buffer.flush()
-    return buffer
-
-
-def segments(disk: SegmentDisk) -> list[str]:
-    """Return the names of the segments on *disk*."""
-    return [name for name in disk.names() if name.endswith(".segment")]
 
 
 def test_events_leave_in_the_order_in_which_they_came_over_many_segments() -> None:
@@ -138,60 +118,6 @@ def test_the_cursor_is_durable_before_a_segment_goes() -> None:
     assert set(disk.done[4:]) == {"remove"}
 
 
-def test_a_damaged_middle_is_put_aside_and_told_of_and_the_rest_leaves() -> None:
-    disk, witness = SegmentDisk(), Witness()
-    filled(disk, [a_fact(n) for n in range(8)])
-    damaged = segments(disk)[1]
-    disk.spoil(damaged, 40)
-    a_buffer(disk, witness).drain(witness.take, ALL)
-    assert [e.causation_id for e in witness.events] == [f"test-{n}" for n in (0, 1, 2, 4, 5, 6, 7)]
-    assert witness.kinds == [MishapKind.DAMAGED, MishapKind.DAMAGED]
-    assert "1 events were lost" in witness.mishaps[1].text
-    assert disk.names() == [f"{damaged}.damaged", "cursor"]
-
-
-def test_damage_at_the_end_of_a_segment_that_is_not_the_last_is_no_torn_tail() -> None:
-    disk, witness = SegmentDisk(), Witness()
-    filled(disk, [a_fact(n) for n in range(8)])
-    first = segments(disk)[0]
-    disk.spoil(first, disk.size(first) - 1)
-    a_buffer(disk, witness).drain(witness.take, ALL)
-    assert len(witness.events) == 7
-    assert f"{first}.damaged" in disk.names()
-
-
-def test_a_torn_tail_is_cut_told_of_and_written_over() -> None:
-    disk, witness = SegmentDisk(), Witness()
-    filled(disk, [a_fact(0), a_fact(1)])
-    disk.append(segments(disk)[0], b"\xe5\x71 half a frame")
-    buffer = a_buffer(disk, witness)
-    buffer.append(a_fact(2))
-    buffer.flush()
-    a_buffer(disk, witness).drain(witness.take, ALL)
-    assert len(witness.events) == 3
-    assert witness.kinds == [MishapKind.TORN]
-
-
-def test_a_disk_that_forgot_what_it_called_durable_hides_nothing_that_comes_later() -> None:
-    disk, witness = SegmentDisk(), Witness()
-    filled(disk, [a_fact(0), a_fact(1), a_fact(2)]).drain(Witness().take, 2)
-    disk.cut(segments(disk)[0], disk.size(segments(disk)[0]) // 3)
-    buffer = a_buffer(disk, witness)
-    buffer.append(a_fact(3))
-    buffer.drain(witness.take, ALL)
-    assert witness.events == [a_fact(3)]
-
-
-def test_without_a_cursor_that_can_be_read_events_come_again() -> None:
-    disk, witness = SegmentDisk(), Witness()
-    events = [a_fact(n) for n in range(8)]
-    filled(disk, events).drain(Witness().take, 2)
-    disk.spoil("cursor", 20)
-    a_buffer(disk, witness).drain(witness.take, ALL)
-    assert witness.kinds == [MishapKind.DAMAGED]
-    assert witness.events == events
-
-
 def test_telemetry_is_shed_first_then_facts_are_refused_and_safety_has_all_the_room() -> None:
     disk, witness = SegmentDisk(), Witness()
     buffer = a_buffer(disk, witness, bytes_max=10_000)
@@ -215,45 +141,6 @@ def accepted(buffer: DiskBuffer, make: Callable[[int], Envelope], first: int) ->
         except StoreUnavailable:
             return number
     raise AssertionError("a buffer without a bound")
-
-
-def test_a_full_disk_is_an_error_and_no_damage_and_ends_when_there_is_room() -> None:
-    disk, witness = SegmentDisk(), Witness()
-    buffer = a_buffer(disk, witness)
-    buffer.append(an_alert(0))
-    disk.refuse = lambda what: what == "append"
-    with pytest.raises(StoreUnavailable):
-        buffer.append(an_alert(1))
-    disk.refuse = lambda _: False
-    buffer.append(an_alert(1))
-    buffer.append(an_alert(2))
-    a_buffer(disk, witness).drain(witness.take, ALL)
-    assert witness.events == [an_alert(n) for n in range(3)]
-    assert not witness.mishaps
-
-
-@pytest.mark.parametrize("what", ["sync", "sync_names"])
-def test_the_first_failure_to_make_durable_ends_the_buffer(what: str) -> None:
-    disk = SegmentDisk()
-    buffer = a_buffer(disk, Witness())
-    disk.refuse = lambda done: done == what
-    with pytest.raises(StoreUnavailable):
-        buffer.append(an_alert(0))
-    disk.refuse = lambda _: False
-    for event in (an_alert(0), a_fact(1)):
-        with pytest.raises(StoreUnavailable):
-            buffer.append(event)
-
-
-def test_half_a_frame_that_cannot_be_taken_back_ends_the_buffer() -> None:
-    disk = SegmentDisk()
-    buffer = a_buffer(disk, Witness())
-    disk.refuse = lambda what: what in {"append", "cut"}
-    with pytest.raises(StoreUnavailable):
-        buffer.append(a_fact(0))
-    disk.refuse = lambda _: False
-    with pytest.raises(StoreUnavailable):
-        buffer.append(a_fact(0))
 
 
 def test_an_event_that_is_not_as_registered_is_not_kept() -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from adapters.event_bus import wire
 from application.errors import IntegrityFailure
 from application.events.envelope import Envelope
+from application.events.payloads import Payload
 from application.events.registry import EVENTS, EventType
 from domain.shared.errors import InvariantBroken
 from tests.builders import D
@@ -42,7 +43,8 @@ def values_of(hint: Any) -> st.SearchStrategy[Any]:  # noqa: ANN401 - any annota
 def events_of(kind: EventType) -> st.SearchStrategy[Envelope]:
     """Return envelopes of *kind* with any payload."""
     hints = get_type_hints(kind.payload)
-    payloads = st.builds(kind.payload, **{name: values_of(hint) for name, hint in hints.items()})
+    fields = {name: values_of(hint) for name, hint in hints.items()}
+    payloads: st.SearchStrategy[Payload] = st.builds(kind.payload, **fields)
     return payloads.map(lambda payload: an_event(kind.name, payload, 1))
 
 
@@ -63,7 +65,7 @@ def test_every_type_has_a_schema(name: str) -> None:
 def head(**fields: object) -> dict[str, object]:
     """Return the fields of an envelope without its payload."""
     fields = {"payload": {}} | fields
-    return json.loads(wire.encode(a_command(0))) | fields
+    return dict(json.loads(wire.encode(a_command(0)))) | fields
 
 
 def payload(**fields: object) -> dict[str, object]:

@@ -10,8 +10,9 @@ from application.events.registry import EVENTS
 from application.events.telling import EVENTS_OF, INTERNAL, told
 from application.events.told import Told, finite
 from domain.decision import facts as f
-from domain.decision.facts import AlertCode, Said
+from domain.decision.facts import Said
 from domain.decision.messages import ClockTicked, Heard, OperatorReleased
+from domain.decision.safety_facts import AlertCode, RiskAlert
 from domain.governance.directive import Directive, Health
 from domain.market.messages import Regime
 from domain.risk.emergency_stop import RiskMode
@@ -78,7 +79,7 @@ def test_every_type_in_use_is_told_of_a_fact_or_of_what_was_heard() -> None:
 
 @pytest.mark.parametrize("code", AlertCode)
 def test_an_alert_with_a_limit_that_was_passed_is_a_breach(code: AlertCode) -> None:
-    ((name, _),) = must_tell(a_fact_of(f.RiskAlert, code=code)).events
+    ((name, _),) = must_tell(a_fact_of(RiskAlert, code=code)).events
     assert name == ("risk.limit_breached" if code in BREACHES else "risk.alert")
 
 

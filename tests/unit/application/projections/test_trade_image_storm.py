@@ -21,6 +21,7 @@ from domain.execution.order import TERMINAL, Order
 from domain.execution.trade import TradeState
 from domain.shared.amounts import ZERO
 from domain.shared.enums import Action, Side
+from domain.shared.identity import Leg
 from tests.builders import BTC, ETH, D, a_candidate, a_policy
 from tests.imaged import CountingStore, ImagedRig
 
@@ -81,6 +82,10 @@ class Weather:
         trade = self.rig.state.trades.get(order.symbol)
         whole = order.quantity or (trade.held if trade else ZERO)
         left = whole - order.filled
+        if order.leg is not Leg.ENTRY:  # a venue never fills what only reduces beyond a position
+            position = self.rig.state.book.positions.get(order.symbol)
+            held = ZERO if position is None else -position.quantity * order.side.sign
+            left = min(left, held)
         if left <= ZERO:
             return
         part = left if self.dice.random() < 0.6 else (left / 2).quantize(D("0.001"))

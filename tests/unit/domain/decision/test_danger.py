@@ -1,4 +1,4 @@
-"""Every cause of the emergency stop: just short of its limit nothing is wrong, at its limit it is."""
+"""Every cause of the emergency stop: all is well just short of its limit, and not at it."""
 
 from collections.abc import Callable
 from math import nan
@@ -107,7 +107,7 @@ def directed(mode: DirectiveMode) -> State:
 
 
 class Edge(NamedTuple):
-    """One limit of a cause: a state just short of it, one that meets it, and what that calls for."""
+    """One limit of a cause: a state just short of it, one that meets it, what that calls for."""
 
     cause: Cause
     short: Callable[[], State]
@@ -194,6 +194,19 @@ def test_at_its_limit_a_cause_calls_for_its_mode_by_name(edge: str) -> None:
     assert EDGES[edge].cause in danger.causes
     assert danger.called_for is EDGES[edge].calls_for
     assert not is_calm(state)
+
+
+@pytest.mark.parametrize(
+    ("drawdown", "called"),
+    [
+        (0.03999, CAUTIOUS),
+        (0.04, PROTECTIVE),
+        (0.09999, PROTECTIVE),
+        (0.10, EMERGENCY),
+    ],
+)
+def test_the_ladder_calls_for_the_rung_that_was_reached(drawdown: float, called: RiskMode) -> None:
+    assert danger_in(lost(drawdown)) == (called, (Cause.DRAWDOWN,))
 
 
 def test_every_cause_has_its_edge() -> None:
