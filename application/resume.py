@@ -16,6 +16,7 @@ from application.ports.audit_log import AuditLog, AuditValue
 from application.ports.codec import Codec
 from application.ports.journal import Entry, Journal
 from application.ports.latch import LatchStore
+from application.ports.notifier import Notifier
 from domain.decision.messages import (
     DirectiveIssued,
     HealthChanged,
@@ -25,6 +26,7 @@ from domain.decision.messages import (
     OperatorFlattened,
     OperatorHalted,
     OperatorReleased,
+    Page,
     PolicyAdopted,
     PolicyStoreFound,
     PolicyStoreLost,
@@ -158,3 +160,17 @@ class ResumedAudit:
     def close(self) -> None:
         """Let go of the files."""
         self._inner.close()
+
+
+class ResumedNotifier:
+    """A bell that is silent while what rang it before is derived again. Satisfies `Notifier`."""
+
+    def __init__(self, inner: Notifier, journal: ResumedJournal) -> None:
+        """Ring *inner* once *journal* is caught up."""
+        self._inner = inner
+        self._journal = journal
+
+    def notify(self, page: Page) -> None:
+        """Pass *page* on, unless it is one of those that were rung before."""
+        if self._journal.caught_up:
+            self._inner.notify(page)

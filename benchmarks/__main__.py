@@ -8,7 +8,18 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from benchmarks import backtests, breach, gates, governed, learned, live, rivals, startup, units
+from benchmarks import (
+    backtests,
+    breach,
+    event_bus,
+    gates,
+    governed,
+    learned,
+    live,
+    rivals,
+    startup,
+    units,
+)
 from benchmarks.results import Results
 from benchmarks.workloads import workloads
 
@@ -22,6 +33,7 @@ PARTS = (
     "live",
     "breach",
     "governed",
+    "event-bus",
     "startup",
     "rivals",
 )
@@ -66,6 +78,8 @@ def _measure(  # noqa: C901 - a list of parts
         gates.measure(results, quick=quick)
     if "governed" in only:
         governed.measure(folder / "governed", results)
+    if "event-bus" in only:
+        event_bus.measure(all_work[0], folder / "bus", results, quick=quick)
     if "live" in only:
         live.measure(folder, results, quick=quick)
     if "breach" in only:

@@ -16,7 +16,6 @@ from adapters.features.analytics import BulkAnalyst
 from adapters.features.feature_set import OhlcvFeatures
 from adapters.features.risk_measures import HourlyRisk
 from adapters.models.standard import standard_trainers
-from adapters.notifier.log import LogNotifier
 from adapters.persistence.codec import MsgpackCodec
 from adapters.persistence.journal import SqliteJournal
 from adapters.persistence.latch import FileLatch
@@ -30,12 +29,14 @@ from application.paper import PaperSession
 from application.policy_keeper import PolicyKeeper
 from application.projections.audit import AuditProjection
 from application.projections.metrics import MetricsProjection
-from application.resume import ResumedAudit, ResumedJournal, ResumedLatch
+from application.resume import ResumedAudit, ResumedJournal, ResumedLatch, ResumedNotifier
+from bootstrap.events import Publisher, bus_of
 from bootstrap.market import Market
 from bootstrap.plan import RunPlan
 from bootstrap.policies import PolicyWatch, policy_cache_of, policy_store_of
 from bootstrap.settings import Settings
 from bootstrap.wiring import (
+    bell_of,
     faults_of,
     history_of,
     image_of,
@@ -57,7 +58,7 @@ class Adapters(containers.DeclarativeContainer):
 
     codec = providers.Singleton(MsgpackCodec)
     telemetry = providers.Singleton(InMemoryTelemetry)
-    notifier = providers.Singleton(LogNotifier)
+    bell = providers.Singleton(bell_of, plan, run_dir)
     analyst = providers.Singleton(BulkAnalyst)
     risk_analyst = providers.Singleton(HourlyRisk)
     features = providers.Singleton(OhlcvFeatures)
@@ -78,6 +79,11 @@ class Adapters(containers.DeclarativeContainer):
         resuming,
         no=journal_file,
         yes=providers.Singleton(ResumedJournal, journal_file, codec),
+    )
+    notifier = providers.Selector(
+        resuming,
+        no=bell,
+        yes=providers.Singleton(ResumedNotifier, bell, journal),
     )
     audit_log = providers.Selector(
         resuming,
@@ -146,6 +152,17 @@ class Application(containers.DeclarativeContainer):
     inbox = providers.Singleton(Inbox)
     image = providers.Singleton(
         image_of, engine, adapters.trade_store, settings.provided.mode, inbox, adapters.notifier
+    )
+    bus = providers.Singleton(
+        bus_of, settings.provided.stores, adapters.run_dir, adapters.notifier, engine
+    )
+    publisher = providers.Singleton(
+        Publisher,
+        bus,
+        engine,
+        adapters.notifier,
+        settings.provided.mode,
+        adapters.run_dir.provided.name,
     )
     exchange = providers.Singleton(
         SimulatedExchange,

@@ -23,6 +23,7 @@ from application.policy_keeper import PolicyKeeper
 from application.projections.trade_image import TradeImage
 from application.results import RunResult
 from bootstrap.containers import Adapters, Application
+from bootstrap.events import Publisher
 from bootstrap.market import Market, prepare
 from bootstrap.outcome import result_of
 from bootstrap.plan import RunPlan
@@ -91,6 +92,7 @@ def _played(
     application = Application(adapters=adapters, settings=settings, plan=plan, market=market)
     application.recorder()
     image: TradeImage = application.image()
+    publisher: Publisher = application.publisher()
     tape = market.tape
     first_ms = tape.time_ms(0) if len(tape) else 0
     session = _opening(settings, plan, adapters, market, first_ms)
@@ -99,6 +101,7 @@ def _played(
         played = _play(settings, plan, application, session, progress, stopped)
     image.settle()
     image.require_same()
+    publisher.close()
     took = (time.perf_counter() - began, time.process_time() - began_cpu)
     return result_of(settings.mode, run_dir.name, market, application, played, took)
 

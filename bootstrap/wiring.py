@@ -11,6 +11,8 @@ from adapters.market_data.files import FileHistory
 from adapters.market_data.intervals import interval_ms
 from adapters.market_data.simulated_market import SimulatedMarket
 from adapters.market_data.sources import parse_source
+from adapters.notifier.file import FileNotifier
+from adapters.notifier.log import LogNotifier
 from application.engine import Engine, Projection
 from application.errors import BadInput
 from application.inbox import Inbox
@@ -85,6 +87,11 @@ def started_engine(
 ) -> Engine:
     """Return an engine that has heard nothing yet."""
     return Engine(initial(mode, policy), journal, audit_log, codec, projections)
+
+
+def bell_of(plan: RunPlan, run_dir: Path) -> Notifier:
+    """Return where a person is called: the log of a session at the pace of time, else a file."""
+    return LogNotifier() if plan.pace_s else FileNotifier(run_dir / "alerts.log")
 
 
 def store_url(named: SecretStr, run_dir: Path, file: str) -> str:

@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 
 INTERVAL_MS: Final = 5 * MINUTE_MS
 NOON_MS: Final = 19_603 * DAY_MS + 12 * HOUR_MS
-WARM_BARS: Final = 36 * HOUR_MS // INTERVAL_MS
+WARM_BARS: Final = 60 * HOUR_MS // INTERVAL_MS
 # So long until correlations are known (a hundred hours) and a day more.
 WARM_BARS_CORRELATED: Final = 126 * HOUR_MS // INTERVAL_MS
 BARS_AN_HOUR: Final = HOUR_MS // INTERVAL_MS

@@ -102,7 +102,7 @@ def test_an_event_that_has_no_text_of_its_own_calls_a_person_by_its_name() -> No
     assert page.text == f"market.regime.changed: {a_fact(7).event_id}"
 
 
-@pytest.mark.parametrize("code", PAGED_BY_THE_DESK)
+@pytest.mark.parametrize("code", sorted(PAGED_BY_THE_DESK))
 def test_what_the_desk_itself_calls_about_does_not_ring_twice(code: str) -> None:
     assert pages_of("risk.alert", c.RiskTold(code, BTC, None, None, "text")) == []
 

@@ -46,10 +46,13 @@ LOW_LADDER: Final[dict[str, Any]] = {
 }
 
 
+Happens = Callable[[Rig, Side], object]
+
+
 class Denial(NamedTuple):
     """What happens to the desk, and the entry that it then refuses."""
 
-    happens: Callable[[Rig, Side], object]
+    happens: Happens
     wish: Callable[[Side], Candidate]
 
 
@@ -66,7 +69,7 @@ def wanted(side: Side, symbol: str = ETH, price: str = "100", **changes: Any) ->
 
 def asking(**changes: Any) -> Denial:  # noqa: ANN401 - fields of a candidate
     """Return a denial of an entry that is bad in itself."""
-    return Denial(lambda _rig, _side: None, lambda side: wanted(side, **changes))
+    return Denial(nothing, lambda side: wanted(side, **changes))
 
 
 def adopting(wish: Callable[[Side], Candidate] = wanted, **changes: Any) -> Denial:  # noqa: ANN401
@@ -81,34 +84,33 @@ def ordering(**directive: Any) -> Denial:  # noqa: ANN401 - fields of a directiv
     return Denial(lambda rig, _: rig.hears(DirectiveIssued(rig.now, issued, "hfos")), wanted)
 
 
-def latching(mode: RiskMode, *latched: Cause) -> Callable[[Rig, Side], object]:
+def latching(mode: RiskMode, *latched: Cause) -> Happens:
     """Return what happens when the latch says *mode*."""
-
-    def happens(rig: Rig, _: Side) -> object:
-        latch = Latch(9, mode, (Cause.DRAWDOWN,), latched, rig.now, 0.0, 0.0)
-        return rig.hears(LatchRead(rig.now, latch))
-
-    return happens
+    return lambda rig, _: rig.hears(
+        LatchRead(rig.now, Latch(9, mode, (Cause.DRAWDOWN,), latched, rig.now, 0.0, 0.0))
+    )
 
 
-def costing(rate: float) -> Callable[[Rig, Side], object]:
+def costing(rate: float) -> Happens:
     """Return what happens when whoever holds ETH as we hold BTC will pay *rate*."""
 
-    def happens(rig: Rig, side: Side) -> object:
-        funding = PredictedFunding(ETH, rate * side.sign, 1 << 62)
-        return rig.advances(0, {BTC: 100.0}, bulletin=Bulletin((funding,)))
-
-    return happens
+    return lambda rig, side: rig.advances(
+        0, {BTC: 100.0}, bulletin=Bulletin((PredictedFunding(ETH, rate * side.sign, 1 << 62),))
+    )
 
 
-def quarrelling(side: Side) -> Candidate:
-    """Return a wish of three voters of five."""
+def nothing(_rig: Rig, _side: Side) -> None:
+    """Let nothing happen: the entry is bad in itself."""
+
+
+def among(side: Side, agreeing: int, holding: int) -> Candidate:
+    """Return a wish of so many voters, beside so many who would rather wait."""
     wish = wanted(side)
-    holding = tuple(Prediction(f"other{n}", Action.HOLD, 0.8) for n in range(2))
-    return wish._replace(votes=(*wish.votes[:3], *holding))
+    others = tuple(Prediction(f"other{n}", Action.HOLD, 0.8) for n in range(holding))
+    return wish._replace(votes=(*wish.votes[:agreeing], *others))
 
 
-def all_to_both(*parts: Callable[[Rig, Side], object]) -> Callable[[Rig, Side], object]:
+def all_to_both(*parts: Happens) -> Happens:
     """Return what happens when all of *parts* do."""
 
     def happens(rig: Rig, side: Side) -> None:
@@ -118,19 +120,24 @@ def all_to_both(*parts: Callable[[Rig, Side], object]) -> Callable[[Rig, Side], 
     return happens
 
 
-def entering(rig: Rig, side: Side) -> object:
+def entering(rig: Rig, side: Side) -> Rig:
     """Let an entry of ETH be on its way."""
     return rig.wants(wanted(side), minutes=0)
 
 
 def entered_and_gone(rig: Rig, side: Side) -> object:
     """Let an entry of ETH come to nothing."""
-    return entering(rig, side).cancels(Leg.ENTRY, symbol=ETH)  # type: ignore[attr-defined]
+    return entering(rig, side).cancels(Leg.ENTRY, symbol=ETH)
 
 
 def poor(rig: Rig, _: Side) -> object:
     """Let nine tenths of the money be withdrawn."""
     return rig.hears(Deposited(rig.now, D(-9000)))
+
+
+def feeling(health: Health) -> Happens:
+    """Return what happens when the system is as well as *health*."""
+    return lambda rig, _: rig.hears(HealthChanged(rig.now, health, ()))
 
 
 def unknown_for_long(rig: Rig, _: Side) -> object:
@@ -154,7 +161,7 @@ def differing(rig: Rig, _: Side) -> object:
     return rig.hears(rig.account())
 
 
-def lost_store(after_ms: int) -> Callable[[Rig, Side], object]:
+def lost_store(after_ms: int) -> Happens:
     """Return what happens when the policy store is lost for so long."""
     return lambda rig, _: rig.hears(PolicyStoreLost(rig.now, rig.now - after_ms, "down"))
 
@@ -173,8 +180,8 @@ DENIALS: Final[dict[Objection, Denial]] = {
     Objection.VOLATILITY_UNKNOWN: asking(atr=nan),
     Objection.SPREAD_TOO_WIDE: asking(spread=0.02),
     Objection.SYMBOL_NOT_ALLOWED: adopting(symbols=(BTC,)),
-    Objection.NO_QUORUM: adopting(quorum=5),
-    Objection.AGREEMENT_TOO_LOW: Denial(lambda _rig, _side: None, quarrelling),
+    Objection.NO_QUORUM: Denial(nothing, lambda side: among(side, 2, 0)),
+    Objection.AGREEMENT_TOO_LOW: Denial(nothing, lambda side: among(side, 3, 2)),
     Objection.CONFIDENCE_TOO_LOW: asking(confidence=0.44),
     Objection.CONFIDENCE_BELOW_MODE: Denial(
         latching(RiskMode.PROTECTIVE), lambda side: wanted(side, confidence=0.7)
@@ -223,18 +230,13 @@ DENIALS: Final[dict[Objection, Denial]] = {
     ),
     Objection.NO_SIZE: adopting(streak_losses=1, streak_size=D(0)),
     Objection.TOO_SMALL: ordering(size=D("0.005")),
-    Objection.GATE_FAILED: asking(price="1E-999990"),
+    Objection.GATE_FAILED: asking(spread=D("0.0001")),  # a float, says its type
 }
 
 # What else may stand over a desk: each mode, health, rung of the outage, directive, latched cause.
-STATES: Final[dict[str, Callable[[Rig, Side], object]]] = {
+STATES: Final[dict[str, Happens]] = {
     **{f"mode {mode.name}": latching(mode) for mode in RiskMode},
-    **{
-        f"health {health.name}": lambda rig, _, health=health: rig.hears(
-            HealthChanged(rig.now, health, ())
-        )
-        for health in Health
-    },
+    **{f"health {health.name}": feeling(health) for health in Health},
     "store lost, known": lost_store(0),
     "store lost, conservative": lost_store(MINUTE_MS),
     "store lost, closed": lost_store(20 * MINUTE_MS),
