@@ -24,6 +24,7 @@ from application.projections.trade_image import TradeImage
 from application.results import RunResult
 from bootstrap.containers import Adapters, Application
 from bootstrap.events import Publisher
+from bootstrap.lock import held
 from bootstrap.market import Market, prepare
 from bootstrap.outcome import result_of
 from bootstrap.plan import RunPlan
@@ -65,17 +66,18 @@ def execute(settings: Settings, plan: RunPlan, progress: Progress) -> Outcome:
         progress,
     )
     run_dir.mkdir(parents=True, exist_ok=True)
-    if plan.resume is None:
-        adapters.latch_file().create()
-    try:
-        result = _played(settings, plan, run_dir, adapters, market, progress)
-        if plan.resume is not None and not result.interrupted:
-            adapters.journal().require_caught_up()
-    finally:
-        adapters.journal().close()
-        adapters.audit_log().close()
-        adapters.trade_store().close()
-        adapters.keeper().close()
+    with held(run_dir):
+        if plan.resume is None:
+            adapters.latch_file().create()
+        try:
+            result = _played(settings, plan, run_dir, adapters, market, progress)
+            if plan.resume is not None and not result.interrupted:
+                adapters.journal().require_caught_up()
+        finally:
+            adapters.journal().close()
+            adapters.audit_log().close()
+            adapters.trade_store().close()
+            adapters.keeper().close()
     with replacing(run_dir / "metrics.prom") as path:
         path.write_text(adapters.telemetry().exposition(), "utf-8")
     return _written(plan, run_dir, market, result)

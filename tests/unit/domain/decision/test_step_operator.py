@@ -21,11 +21,11 @@ from domain.decision.messages import (
 )
 from domain.decision.supervision import changes
 from domain.market.messages import DataFault, Regime
-from domain.risk.emergency_stop import Cause, RiskMode
+from domain.risk.emergency_stop import EMERGENCY, Cause, RiskMode
 from domain.risk.verdict import Objection
 from domain.shared.enums import Action, RunMode
 from domain.shared.identity import Leg
-from tests.builders import BTC, ETH, D, a_candidate, a_policy
+from tests.builders import BTC, ETH, START_MS, D, a_candidate, a_policy
 from tests.rig import Rig
 from tests.unit.domain.decision.scenes import LADDER, modes, two_open
 
@@ -156,3 +156,24 @@ def test_no_mode_and_no_objection_ever_refuses_an_exit(
     rig.fills(Leg.EXIT, "90").obeys()
     assert rig.state.book.positions == {}
     assert rig.state.orders == {}
+
+
+@pytest.mark.parametrize("reason", ["", "\r\n\x1b[31m</script>", "x" * 10_000])
+def test_a_trip_is_accepted_whatever_its_reason(reason: str) -> None:
+    rig = Rig().opens().hears(OperatorHalted(START_MS, "", reason))
+    assert rig.state.stop.mode is EMERGENCY
+    assert [e.symbol for e in rig.exits(Leg.EXIT)] == [BTC]
+
+
+def test_a_release_while_something_calls_for_emergency_lets_nothing_in() -> None:
+    rig = Rig(a_policy(**LADDER)).opens().hears(OperatorHalted(START_MS, "ann", "x"))
+    rig.hears(OperatorReleased(rig.now, "ann", "too early")).forget()
+    assert rig.state.stop.mode is EMERGENCY  # not proved flat
+    rig.wants(a_candidate(symbol=ETH))
+    assert rig.entries() == []
+
+
+def test_closing_a_symbol_that_nobody_knows_asks_for_nothing() -> None:
+    rig = Rig().opens().hears(OperatorFlattened(START_MS, "NOSUCHUSDT", "ann", "x"))
+    assert rig.exits() == []
+    assert rig.trade().held == D(5)
