@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+from functools import lru_cache
 from hashlib import sha256
 from types import MappingProxyType
 from typing import Any, Final, get_origin, get_type_hints
@@ -35,6 +36,7 @@ def plain(value: Any) -> Any:  # noqa: ANN401 - any value of any field
     return str(value) if isinstance(value, Decimal) else value
 
 
+@lru_cache(maxsize=64)  # the same few versions are read again and again
 def policy_of(text: str) -> Policy:
     """Return the policy that *text* stands for. Raises `IntegrityFailure` when it is none."""
     try:

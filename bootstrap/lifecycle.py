@@ -97,7 +97,7 @@ def _played(
     publisher: Publisher = application.publisher()
     tape = market.tape
     first_ms = tape.time_ms(0) if len(tape) else 0
-    session = _opening(settings, plan, adapters, market, first_ms)
+    session = opening(settings, plan, adapters, market, first_ms)
     began, began_cpu = time.perf_counter(), time.process_time()
     with _stop_signals() as stopped, _rare_collection():
         played = _play(settings, plan, application, session, progress, stopped)
@@ -108,7 +108,7 @@ def _played(
     return result_of(settings.mode, run_dir.name, market, application, played, took)
 
 
-def _opening(
+def opening(
     settings: Settings, plan: RunPlan, adapters: Adapters, market: Market, first_ms: int
 ) -> SessionOpened:
     """Return the event that opens the desk; a run that is resumed opens as it did at first."""

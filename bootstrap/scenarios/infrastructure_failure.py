@@ -3,18 +3,22 @@
 The loss of the policy store is a scenario of its own.
 """
 
+from importlib.util import find_spec
 from typing import Final
 
+from adapters.event_bus.disk import Folder
+from adapters.event_bus.disk_buffer import DiskBuffer
 from adapters.persistence.codec import MsgpackCodec
 from adapters.persistence.journal import SqliteJournal
 from application.errors import IntegrityFailure
+from application.events.envelope import Envelope
 from application.replay import replay
 from bootstrap.scenarios.ended import Ended
 from bootstrap.scenarios.market import BTC, BUY, ETH, FLAT, SOL, Line, Look, level_of, market_of
 from bootstrap.scenarios.policy_store_down import policy
 from bootstrap.scenarios.script import Cue, Outage, Part, Script, close_of, unanimous
 from bootstrap.scenarios.stage import Stage
-from domain.decision.facts import EntryApproved, EntryRefused, RiskModeChanged
+from domain.decision.facts import EntryApproved, EntryRefused, RiskModeChanged, TradeClosed
 from domain.decision.messages import HealthChanged, OperatorFlattened, OperatorHalted, Severity
 from domain.decision.safety_facts import FlatProved, HealthNoted
 from domain.execution.messages import OrderKind, PlaceEntry, PlaceExit
@@ -35,6 +39,8 @@ _CONFIDENCE: Final = 0.8
 _HELD: Final = (BTC, ETH, SOL)
 _WANTED: Final = "XRPUSDT"
 _LATE: Final = "LINKUSDT"
+# Nobody listens on this port.
+_NOBODY: Final = "redis://127.0.0.1:1/0"
 
 
 def script_of(stage: Stage, *outages: Outage) -> Script:
@@ -58,6 +64,7 @@ def show(stage: Stage) -> None:
         ended = stage.play(part.value, script_of(stage, Outage(_DOWN_BAR, part, _UP_BAR)))
         _exits_only(stage, part.value, ended)
         _recorded(stage, part.value, ended)
+    _bus(stage)
     _latch(stage)
     _health(stage)
 
@@ -109,6 +116,30 @@ def _recorded(stage: Stage, name: str, ended: Ended) -> None:
     stage.ledger.key = approved.trace
     records = ended.records("trade.decision", trace_id=approved.trace)
     stage.ledger.same(f"{name} up again: audit records of the next decision", len(records), 1)
+
+
+def _bus(stage: Stage) -> None:
+    """Let the bus between processes be out of reach: all goes on, events wait on the disk."""
+    ledger = stage.ledger
+    if find_spec("redis") is None:
+        ledger.note(
+            "bus down", "not shown: Redis is an extra, not installed here", "as it is", ok=True
+        )
+        return
+    script = script_of(stage)
+    alone = stage.play("bus", script._replace(stores={"bus": _NOBODY}))
+    entered = [a.symbol for a in alone.told(EntryApproved)]
+    ledger.same("bus down: entries", entered, [*_HELD, _WANTED, _LATE])
+    left = {c.symbol for c in alone.told(TradeClosed)}
+    ledger.same("bus down: symbols left", sorted(left), sorted(_HELD))
+    kept: list[Envelope] = []
+    buffer = DiskBuffer(Folder(alone.run_dir / "events"), lambda _: None, lambda: 0)
+    waiting = buffer.pending
+    buffer.drain(kept.extend, waiting)
+    ledger.at_least("bus down: events that wait on the disk", len(kept), len(alone.audit))
+    traces = [approved.trace for approved in alone.told(EntryApproved)]
+    decided = [e.trace_id for e in kept if e.type == "trade.decision"]
+    ledger.same("bus down: decisions among them, in order", decided, traces)
 
 
 def _latch(stage: Stage) -> None:

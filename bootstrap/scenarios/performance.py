@@ -17,10 +17,9 @@ from dependency_injector import providers
 from adapters.audit.verify import verify
 from application.paper import PaperSession
 from application.ports.policy_store import StoredPolicy
-from application.projections.trade_image import TradeImage
 from application.startup import first_heard, recovered
 from bootstrap.containers import Adapters, Application
-from bootstrap.lifecycle import _opening as opening
+from bootstrap.lifecycle import opening
 from bootstrap.plan import RunPlan
 from bootstrap.policies import PolicyWatch
 from bootstrap.scenarios.ended import Ended, Halfway, records_in
@@ -36,7 +35,7 @@ from bootstrap.scenarios.rest import Rest
 from bootstrap.scenarios.scenery import market_for
 from bootstrap.scenarios.script import Part, Script, close_of
 from bootstrap.scenarios.witness import Witness
-from bootstrap.settings import Account, Settings, Venue
+from bootstrap.settings import Account, Settings, Stores, Venue
 from domain.decision.facts import Said
 from domain.decision.messages import Heard, SessionOpened
 from domain.shared.enums import RunMode
@@ -63,7 +62,8 @@ class Performance:
         self._said: list[Said] = []
         self._switches = {part: Switch(part.value) for part in Part}
         account = Account(deposit=script.deposit)
-        self._settings = Settings(mode=script.mode, account=account, venue=Venue(**script.venue))
+        venue, stores = Venue(**script.venue), Stores(**script.stores)
+        self._settings = Settings(mode=script.mode, account=account, venue=venue, stores=stores)
         self._halfway: Halfway | None = None
         self._stored: StoredPolicy | None = None
         self._compose("no")
@@ -136,11 +136,12 @@ class Performance:
         if script.mode is RunMode.PAPER:
             self._run(session, script.deposit, stopped)
             return
-        image: TradeImage = application.image()
+        image, publisher = application.image(), application.publisher()
         backtest = application.backtest()
         backtest.open(session, script.deposit)
         backtest.run(_unheeded, stopped)
         image.settle()
+        publisher.close()
 
     def _run(
         self,
@@ -151,7 +152,7 @@ class Performance:
     ) -> None:
         """Run a paper session; what waits in the inbox is heard before its opening."""
         application, engine = self._application, self._application.engine()
-        image: TradeImage = application.image()
+        image, publisher = application.image(), application.publisher()
         seconds = count()  # the store is due before each close, however fast they follow
         self._watch = PolicyWatch(
             self._adapters.keeper(), engine, self._plan, lambda: float(next(seconds))
@@ -165,14 +166,14 @@ class Performance:
         application.exchange().listen(application.inbox().put)
         asyncio.run(paper.run(session, deposit, _unheeded, stopped))
         image.settle()
+        publisher.close()
 
     def _revive(self, halfway: Halfway) -> None:
         """Go on from the journal and the latch, at the venue as it is now."""
         adapters, application = self._adapters, self._application
         engine, latch = application.engine(), adapters.latch()
-        engine.state, engine.sequence, engine.digest = recovered(
-            adapters.journal(), adapters.codec()
-        )
+        begun = recovered(adapters.journal(), adapters.codec())
+        engine.state, engine.sequence, engine.digest = begun
         now_ms, state = halfway.account.at_ms, engine.state
         for heard in first_heard(state, latch, self._witness.account(now_ms), engine.sequence):
             application.inbox().put(heard)
@@ -180,8 +181,8 @@ class Performance:
         policy = adapters.keeper().start(
             None, "startup", "started anew", now_ms, 0 if kept is None else kept.epoch
         )
-        fencing, instruments = state.fencing + 1, self._market.instruments
-        ceiling = self._script.ceiling
+        fencing, ceiling = state.fencing + 1, self._script.ceiling
+        instruments = self._market.instruments
         session = SessionOpened(now_ms, state.mode, fencing, policy, instruments, ceiling)
         first = self._market.tape.row_at(now_ms + 1)
         self._run(session, Decimal(0), _never, Rest(self._market.tape, first))
@@ -242,7 +243,7 @@ class Performance:
 
 
 def _unheeded(_: int) -> None:
-    """Pass over the progress of a run."""
+    """Pass over progress."""
 
 
 def _never() -> bool:

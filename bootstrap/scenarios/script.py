@@ -19,7 +19,6 @@ class Part(StrEnum):
     AUDIT = "audit"
     LATCH = "latch"
     POLICY_STORE = "policy_store"
-    BUS = "bus"
 
 
 class Cue(NamedTuple):
@@ -41,7 +40,8 @@ class Script(NamedTuple):
     """All that makes a story. Bars are numbered from its beginning, at noon.
 
     `voters` by name, `fallbacks` the names of those that are rules and not models. `cues` and
-    `outages` need a mode with watchers: paper. `venue` are fields of the venue's settings.
+    `outages` need a mode with watchers: paper. `venue` and `stores` are
+    fields of the settings of those names.
     `restart` is the bar after whose close the daemon stops, to be started anew from its record:
     on a venue that is derived again, or, `outlived`, on the one that went on meanwhile.
     """
@@ -54,6 +54,7 @@ class Script(NamedTuple):
     cues: tuple[Cue, ...] = ()
     outages: tuple[Outage, ...] = ()
     venue: Mapping[str, Any] = {}
+    stores: Mapping[str, Any] = {}
     ceiling: Policy | None = None
     fallbacks: frozenset[str] = frozenset()
     warm: int = WARM_BARS

@@ -192,7 +192,8 @@ def _enter(
     place_entry(turn, _order_for(turn, plan), trade)
     late = turn.at_ms - _MINUTE_MS
     turn.entries = (*(t for t in turn.entries if t > late), turn.at_ms)
-    models = tuple(v.model for v in candidate.votes if v.action is opinion.action)
+    agreeing = (v for v in candidate.votes if v.action is opinion.action and not v.fallback)
+    models = tuple(v.model for v in agreeing if 0.0 <= v.confidence <= 1.0)
     turn.said.append(_approval(turn, approved, sized, exits, models))
 
 

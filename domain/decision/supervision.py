@@ -74,18 +74,23 @@ def store_lost(turn: Turn, heard: PolicyStoreLost) -> None:
 
 def store_found(turn: Turn, _: PolicyStoreFound) -> None:
     """Let the store's own word stand again."""
-    govern(turn, turn.oversight.governance._replace(out_since_ms=None))
-    age(turn)
+    governance = turn.oversight.governance
+    govern(turn, governance._replace(out_since_ms=None))
+    age(turn, governance.out_since_ms)
 
 
-def age(turn: Turn) -> None:
-    """Let time count against what has not been confirmed: the policy, and the health."""
+def age(turn: Turn, was_out_ms: int | None = None) -> None:
+    """Let time count against a policy that has not been confirmed.
+
+    *was_out_ms* is since when the store had been out of reach, where it has just been found.
+    """
     governance = turn.oversight.governance
     out_since = governance.out_since_ms
     rung = rung_at(out_since, turn.at_ms, governance.stored)
     if rung is not governance.rung:
         problem = governance.problem
-        old, out_ms = governance.rung, 0 if out_since is None else turn.at_ms - out_since
+        since = out_since if out_since is not None else was_out_ms
+        old, out_ms = governance.rung, 0 if since is None else turn.at_ms - since
         if rung is PolicyRung.KNOWN:
             governance = governance._replace(problem="")
         govern(turn, governance._replace(rung=rung))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from application.projections import wording
+from application.projections import numerals, wording
 from domain.ai.prediction import Prediction
 from domain.execution.messages import (
     FundingSettled,
@@ -39,12 +39,12 @@ pytestmark = pytest.mark.unit
     ],
 )
 def test_an_amount_has_no_exponent_and_no_idle_zeros(amount: str, text: str) -> None:
-    assert wording.plain(D(amount)) == text
+    assert numerals.plain(D(amount)) == text
 
 
 @given(st.decimals(-(10**9), 10**9, places=8))
 def test_an_amount_of_money_is_told_in_full(amount: Decimal) -> None:
-    assert D(wording.plain(amount)) == amount
+    assert D(numerals.plain(amount)) == amount
 
 
 def test_a_voter_without_a_number_abstains_and_a_fallback_has_no_vote() -> None:

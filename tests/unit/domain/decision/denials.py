@@ -93,7 +93,6 @@ def latching(mode: RiskMode, *latched: Cause) -> Happens:
 
 def costing(rate: float) -> Happens:
     """Return what happens when whoever holds ETH as we hold BTC will pay *rate*."""
-
     return lambda rig, side: rig.advances(
         0, {BTC: 100.0}, bulletin=Bulletin((PredictedFunding(ETH, rate * side.sign, 1 << 62),))
     )
