@@ -4,7 +4,18 @@ from decimal import Decimal
 from typing import Final
 
 from bootstrap.scenarios.ended import Ended
-from bootstrap.scenarios.market import BTC, BUY, ETH, FLAT, SOL, Line, Look, level_of, market_of
+from bootstrap.scenarios.market import (
+    BTC,
+    BUY,
+    ETH,
+    FLAT,
+    INTERVAL_MS,
+    SOL,
+    Line,
+    Look,
+    level_of,
+    market_of,
+)
 from bootstrap.scenarios.script import Cue, Outage, Part, Script, close_of, unanimous
 from bootstrap.scenarios.stage import Stage
 from domain.decision.facts import EntryApproved, EntryRefused, RiskModeChanged, TradeClosed
@@ -69,7 +80,8 @@ def _rungs(stage: Stage, ended: Ended) -> None:
     )
     out_s = [c.out_ms / 1000 for c in ended.told(PolicyRungChanged)]
     # The desk looks at each event; bars close every five minutes.
-    limits = ((30.0, 330.0), (900.0, 1_200.0), (0.0, 0.0))
+    whole = (_FOUND_BAR - _LOST_BAR) * INTERVAL_MS / 1000
+    limits = ((30.0, 330.0), (900.0, 1_200.0), (whole, whole))
     for name, seen, (low, high) in zip(
         ("conservative", "closed", "known"), out_s, limits, strict=False
     ):
