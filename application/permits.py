@@ -1,12 +1,14 @@
 """The last look at what adds risk, at the moment it would go out.
 
 Between a decision and its sending the desk may have heard more: the emergency stop may have moved,
-another policy may govern, the entry may have been called off. Back-test and live ask here alike.
+another policy may govern, or none that can be confirmed; the entry may have been called off.
+Back-test and live ask here alike.
 """
 
 from collections.abc import Iterable
 from typing import Final
 
+from domain.decision.danger import permission
 from domain.decision.messages import Command
 from domain.decision.state import State
 from domain.execution.messages import CancelOrder, PlaceEntry
@@ -19,8 +21,11 @@ WITHDRAWN: Final = "requested"
 def stands(entry: PlaceEntry, state: State) -> bool:
     """Tell whether the permit of *entry* still stands in *state*."""
     epoch, version, expires_ms = entry.permit
+    policy = state.policy
     alive = epoch == state.stop.epoch and state.at_ms <= expires_ms
-    return alive and version == state.policy.version
+    current = version == policy.version and policy.allow_new_trades
+    lapsed = policy.expires_ms and state.at_ms >= policy.expires_ms
+    return alive and current and not lapsed and permission(state).entries
 
 
 def called_off(asked: Iterable[Command], entries: Iterable[PlaceEntry]) -> frozenset[str]:

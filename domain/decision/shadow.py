@@ -39,7 +39,7 @@ def take(turn: Turn, proposal: Proposal, scene: Scene, refused: Refused) -> None
     stopped = turn.stop.mode is not NORMAL and not turn.stop.latched
     if not (stopped or suspended) or symbol in turn.oversight.shadow.trades:
         return
-    free = _unstopped(turn, scene)
+    free = _unstopped(turn, scene, suspended=suspended)
     verdict = judge(proposal, free, PIPELINE)
     if isinstance(verdict, Refused):
         return
@@ -83,7 +83,7 @@ def _open(turn: Turn, proposal: Proposal, notional: float) -> None:
     )
 
 
-def _unstopped(turn: Turn, scene: Scene) -> Scene:
+def _unstopped(turn: Turn, scene: Scene, *, suspended: bool) -> Scene:
     """Return *scene* as the shadow desk sees it: NORMAL, its own positions, no losses yet."""
     held = tuple(
         Held(trade.symbol, trade.side, trade.notional)
@@ -94,8 +94,7 @@ def _unstopped(turn: Turn, scene: Scene) -> Scene:
     return scene._replace(
         stop=EmergencyStop(),
         watch=EquityWatch(equity, equity, scene.watch.day, equity),
-        record=SymbolRecord(),
-        symbol_busy=False,
+        record=SymbolRecord() if suspended else scene.record,
         slots_used=len(held),
         gross=gross,
         net=sum(each.notional * each.side.sign for each in held),

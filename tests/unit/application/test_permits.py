@@ -3,9 +3,11 @@ from typing import Any
 import pytest
 
 from application.permits import called_off, stands
+from domain.decision.messages import ClockTicked, HealthChanged, Heard, PolicyStoreLost
 from domain.decision.state import State
 from domain.execution.messages import CancelOrder, PlaceEntry
-from tests.builders import BTC, ETH, a_candidate
+from domain.governance.directive import Health
+from tests.builders import BTC, ETH, MINUTE_MS, START_MS, a_candidate, a_policy
 from tests.rig import Rig
 
 pytestmark = pytest.mark.unit
@@ -40,3 +42,32 @@ def test_only_the_cancel_of_an_entry_that_is_still_to_go_out_calls_it_off() -> N
     assert called_off((mine, other), (entry,)) == {entry.client_id}
     assert called_off((other, entry), (entry,)) == frozenset()
     assert called_off((mine,), ()) == frozenset()
+
+
+NEWS: dict[str, tuple[Heard, ...]] = {
+    "the store is lost for too long": (
+        PolicyStoreLost(START_MS, START_MS - 20 * MINUTE_MS, "refused"),
+    ),
+    "health is unknown for too long": (
+        HealthChanged(START_MS, Health.UNKNOWN, ("no word",)),
+        ClockTicked(START_MS + 61_000),
+    ),
+}
+
+
+@pytest.mark.parametrize("news", NEWS)
+def test_what_forbids_entries_while_one_is_on_its_way_kills_its_permit(news: str) -> None:
+    rig = Rig(a_policy(entry_ttl_ms=600_000))
+    rig.wants(a_candidate(), minutes=0)
+    (entry,) = rig.entries()
+    assert stands(entry, rig.state)
+    rig.hears(*NEWS[news])
+    assert entry.permit.emergency_epoch == rig.state.stop.epoch  # not by an emergency
+    assert not stands(entry, rig.state)
+
+
+def test_a_permit_ends_with_its_policy() -> None:
+    rig = Rig(a_policy(expires_ms=START_MS + 5_000)).wants(a_candidate(), minutes=0)
+    (entry,) = rig.entries()
+    assert stands(entry, rig.state)
+    assert not stands(entry, rig.state._replace(at_ms=START_MS + 5_000))

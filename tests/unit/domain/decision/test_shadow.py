@@ -27,7 +27,7 @@ COSTS: Final = 500 * 0.0012
 
 def stopped(**policy: Any) -> Rig:  # noqa: ANN401 - fields of a policy
     """Return a desk in EMERGENCY after a loss of 105.358 USD, flat, and proved to be."""
-    rig = Rig(a_policy(cooldown_minutes=0, losses_in_row_max=99, **(LADDER | policy)))
+    rig = Rig(a_policy(**({"cooldown_minutes": 0, "losses_in_row_max": 99} | LADDER | policy)))
     rig.opens().advances(1, {BTC: 79.0}).fills(Leg.EXIT, "79").obeys().forget()
     assert rig.state.stop.mode is EMERGENCY
     return rig
@@ -223,3 +223,12 @@ def test_a_suspended_symbol_earns_its_way_back_on_paper_and_the_ladder_sees_none
     assert (rig.state.watch.credit, rig.state.watch.ladder_drawdown) == (0.0, drawdown)
     paper(rig.forget())
     assert len(rig.entries()) == 1
+
+
+def test_what_a_cooldown_refuses_as_well_is_not_taken_on_paper() -> None:
+    rig = stopped(cooldown_minutes=15)
+    rig.wants(a_candidate(symbol=BTC), minutes=0)  # just closed
+    objections = rig.told(EntryRefused)[0].objections
+    assert {Objection.EMERGENCY_STOP, Objection.COOLDOWN} <= set(objections)
+    assert rig.told(ShadowOpened) == []
+    assert paper(rig).told(ShadowOpened)
