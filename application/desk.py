@@ -17,10 +17,10 @@ from application.errors import (
     IntegrityFailure,
     StoreUnavailable,
 )
+from application.health import HealthBoard
 from application.inbox import Inbox
 from application.resume import Diverged, ResumedJournal
 from domain.decision.messages import (
-    HealthChanged,
     Heard,
     IntegrityLost,
     Page,
@@ -29,9 +29,9 @@ from domain.decision.messages import (
 )
 from domain.decision.state import Decision, State
 from domain.execution.messages import OrderRejected, PlaceEntry
-from domain.governance.directive import Health
 
 NOT_DURABLE = "not_durable"
+_RECORD = "record"
 _EVENTS_BEFORE_COMMIT_MAX = 256
 
 
@@ -44,8 +44,13 @@ class Desk:
         inbox: Inbox,
         dispatcher: Dispatcher,
         resumed: ResumedJournal | None = None,
+        health: HealthBoard | None = None,
     ) -> None:
-        """Join the parts. *resumed* is the journal that is caught up with, if there is one."""
+        """Join the parts. *resumed* is the journal that is caught up with, if there is one.
+
+        *health* is where others tell of themselves, too.
+        """
+        self._health = health or HealthBoard()
         self._engine = engine
         self._inbox = inbox
         self._dispatcher = dispatcher
@@ -130,7 +135,7 @@ class Desk:
             return False
         if self.store_down:
             self.store_down = False
-            self._news.append(HealthChanged(heard.at_ms, Health.HEALTHY, ()))
+            self._news.append(self._health.told(heard.at_ms, _RECORD, None))
         return True
 
     def _not_written(self, at_ms: int, error: ApplicationError) -> None:
@@ -140,7 +145,7 @@ class Desk:
         self.store_down = True
         text = f"the record cannot be written, no entries until it can: {error}"
         self._dispatcher.reduce(Page(at_ms, Severity.CRITICAL, text))
-        self._news.append(HealthChanged(at_ms, Health.DEGRADED, (text,)))
+        self._news.append(self._health.told(at_ms, _RECORD, text))
 
     async def settled(self) -> None:
         """Return once every event was heard and everything asked was handed over."""

@@ -99,22 +99,27 @@ class Engine:
             self.decisions += 1
             self.digest = digest_after(self.digest, said, asked, self._codec)
         self.sequence += 1
-        for watch in self._watches:
-            watch(heard, said)
         row = Row(self.sequence, self._codec.encode(heard), self.digest)
-        if self._behind:
-            self._wait(row, heard, said)
-            self._catch_up()
-        else:
-            try:
-                self._journal.append(*row)
-            except StoreUnavailable:
-                self._wait(row, heard, said)
-                raise
-            self._tell(heard, said)
+        try:
+            self._write_down(row, heard, said)
+        finally:  # they look at the state, which has moved whether it was written down or not
+            for watch in self._watches:
+                watch(heard, said)
         self._uncommitted += 1
         if self._uncommitted >= _ROWS_BEFORE_COMMIT_MAX:
             self.commit()
+
+    def _write_down(self, row: Row, heard: Heard, said: tuple[Said, ...]) -> None:
+        if self._behind:
+            self._wait(row, heard, said)
+            self._catch_up()
+            return
+        try:
+            self._journal.append(*row)
+        except StoreUnavailable:
+            self._wait(row, heard, said)
+            raise
+        self._tell(heard, said)
 
     def _tell(self, heard: Heard, said: tuple[Said, ...]) -> None:
         """Let projections know of what is in the journal."""

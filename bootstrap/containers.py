@@ -24,6 +24,7 @@ from adapters.telemetry.memory import InMemoryTelemetry
 from application.backtest import Backtest
 from application.desk import Desk
 from application.dispatch import Dispatcher
+from application.health import HealthBoard
 from application.inbox import Inbox
 from application.paper import PaperSession
 from application.policy_keeper import PolicyKeeper
@@ -150,8 +151,15 @@ class Application(containers.DeclarativeContainer):
         skipping=plan.provided.skipping,
     )
     inbox = providers.Singleton(Inbox)
+    health = providers.Singleton(HealthBoard)
     image = providers.Singleton(
-        image_of, engine, adapters.trade_store, settings.provided.mode, inbox, adapters.notifier
+        image_of,
+        engine,
+        adapters.trade_store,
+        settings.provided.mode,
+        inbox,
+        adapters.notifier,
+        health,
     )
     bus = providers.Singleton(
         bus_of, settings.provided.stores, adapters.run_dir, adapters.notifier, engine
@@ -184,6 +192,7 @@ class Application(containers.DeclarativeContainer):
         inbox,
         dispatcher,
         providers.Selector(adapters.resuming, no=providers.Object(None), yes=adapters.journal),
+        health,
     )
     watchers = providers.List(providers.Singleton(PolicyWatch, adapters.keeper, engine, plan))
     paper = providers.Singleton(

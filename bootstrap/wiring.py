@@ -15,6 +15,7 @@ from adapters.notifier.file import FileNotifier
 from adapters.notifier.log import LogNotifier
 from application.engine import Engine, Projection
 from application.errors import BadInput
+from application.health import HealthBoard
 from application.inbox import Inbox
 from application.ports.audit_log import AuditLog
 from application.ports.codec import Codec
@@ -26,9 +27,8 @@ from application.projections.recorder import Recorder
 from application.projections.trade_image import TradeImage
 from bootstrap.plan import RunPlan
 from bootstrap.settings import Settings, Venue
-from domain.decision.messages import HealthChanged, Page, Severity
+from domain.decision.messages import Page, Severity
 from domain.decision.state import initial
-from domain.governance.directive import Health
 from domain.governance.policy import Policy
 from domain.market.bars import DAY_MS, MINUTE_MS
 from domain.shared.enums import RunMode
@@ -105,6 +105,7 @@ def image_of(
     mode: RunMode,
     inbox: Inbox,
     notifier: Notifier,
+    health: HealthBoard,
 ) -> TradeImage:
     """Return the image of the desk in *store*, which the engine keeps up.
 
@@ -117,11 +118,9 @@ def image_of(
         if mode is RunMode.BACKTEST:
             text = f"the trade store lags behind: {problem}" if problem else "the trade store is up"
             notifier.notify(Page(now, Severity.WARNING, text))
-        elif problem is None:
-            inbox.put(HealthChanged(now, Health.HEALTHY, ()))
         else:
-            reason = f"the trade store cannot be written: {problem}"
-            inbox.put(HealthChanged(now, Health.DEGRADED, (reason,)))
+            reason = f"the trade store cannot be written: {problem}" if problem else None
+            inbox.put(health.told(now, "trade store", reason))
 
     image = TradeImage(store, lambda: engine.state, lambda: engine.sequence, told)
     engine.watch(image, image.flush)

@@ -78,6 +78,8 @@ def _timers(state: State) -> Iterator[int]:
         yield state.at_ms  # every bar counts
     if stop.mode is EMERGENCY and state.book.positions.keys() - state.trades.keys():
         yield state.at_ms  # something is held that no trade minds: see that it goes
+    if any(symbol not in state.trades for symbol in oversight.refused):
+        yield state.at_ms  # a close that was refused is asked for again
     if stop.calm_ms is not None:
         yield stop.calm_ms + policy.dwell_minutes * MINUTE_MS
     if len(state.stop_outs) > policy.stop_outs_max:

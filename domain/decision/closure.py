@@ -10,17 +10,15 @@ Rule 3: stops stay until the position is gone; leftovers are canceled only then.
 from decimal import Decimal
 
 from domain.decision.messages import Page, Severity
-from domain.decision.orders import count_close
+from domain.decision.orders import close_held
 from domain.decision.oversight import RETRY_MS_FIRST, RETRY_MS_LAST, Closure
 from domain.decision.safety_facts import AccountDiffers, FlatProved
 from domain.decision.state import State, Turn
-from domain.execution.messages import AccountRead, CancelOrder, OrderKind, PlaceExit, ReadAccount
-from domain.execution.order import Order, OrderState
+from domain.execution.messages import AccountRead, CancelOrder, ReadAccount
 from domain.execution.trade import TradeState
 from domain.risk.emergency_stop import EMERGENCY
 from domain.shared.amounts import ZERO
-from domain.shared.enums import Side
-from domain.shared.identity import Leg, client_id, trace_id
+from domain.shared.identity import Leg
 
 PAGE_AFTER_MS = (5_000, 30_000)
 _READ_AGAIN_MS = 5_000
@@ -36,12 +34,6 @@ def doubt(turn: Turn) -> None:
     goal = turn.oversight.closure
     if goal is not None and goal.proved_ms is not None:
         begin(turn)
-
-
-def may_ask(turn: Turn, symbol: str) -> bool:
-    """Tell whether *symbol* may be closed now: not before the pause after a refusal is over."""
-    refusal = turn.oversight.refused.get(symbol)
-    return refusal is None or turn.at_ms >= refusal.retry_ms
 
 
 def pursue(turn: Turn) -> None:
@@ -79,10 +71,9 @@ def read(turn: Turn, heard: AccountRead) -> None:
     goal = turn.oversight.closure
     if goal is None or goal.proved_ms is not None:
         return
-    leaving = {order.symbol for order in turn.orders.values() if order.leg is Leg.EXIT}
     for symbol, quantity in heard.positions:
-        if symbol not in turn.book.positions and symbol not in leaving and may_ask(turn, symbol):
-            _close_unknown(turn, symbol, quantity)
+        if symbol not in turn.book.positions:
+            close_held(turn, symbol, quantity)
     if heard.positions or turn.book.positions or _may_still_fill(turn):
         return
     if heard.orders:
@@ -126,19 +117,6 @@ def _booked(turn: Turn, symbol: str) -> Decimal:
     return ZERO if position is None else position.quantity
 
 
-def _close_unknown(turn: Turn, symbol: str, quantity: Decimal) -> None:
-    """Close what only the venue knows of: reduce-only, so it can do no harm if it is gone."""
-    count_close(turn)
-    side = Side.SELL if quantity > ZERO else Side.BUY
-    trace = trace_id(symbol, turn.at_ms)
-    name = client_id(turn.fencing, trace, Leg.EXIT, 0)
-    kind, size, state = OrderKind.MARKET, abs(quantity), OrderState.SUBMITTED
-    turn.put_order(
-        Order(name, trace, symbol, side, kind, Leg.EXIT, size, None, ZERO, state, turn.at_ms)
-    )
-    turn.asked.append(PlaceExit(name, symbol, side, kind, size, None, None))
-
-
 def next_tick(state: State) -> int | None:
     """Return when *state* wants a tick between bars: to close again, to read, to page; or None."""
     oversight = state.oversight
@@ -163,7 +141,7 @@ def _wants_out(state: State, symbol: str) -> bool:
     if symbol not in state.book.positions:
         return False
     trade = state.trades.get(symbol)
-    closing = trade is not None and trade.state is TradeState.CLOSING
+    closing = trade is None or trade.state is TradeState.CLOSING
     return closing or state.stop.mode is EMERGENCY
 
 

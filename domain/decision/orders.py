@@ -7,6 +7,7 @@ from domain.execution.messages import CancelOrder, OrderKind, PlaceEntry, PlaceE
 from domain.execution.order import Order, OrderEvent, OrderState, after
 from domain.execution.trade import ExitReason, Trade, TradeEvent, state_after
 from domain.shared.amounts import ZERO
+from domain.shared.enums import Side
 from domain.shared.identity import Leg, client_id, trace_id
 
 
@@ -99,23 +100,39 @@ def close_all(turn: Turn, reason: ExitReason) -> None:
         _leave(turn, trade, reason)
 
 
-def close_strays(turn: Turn, only: str | None = None) -> None:
-    """Close what is held without a trade, of symbol *only* or of all: no stop guards it."""
-    leaving = {o.symbol for o in turn.orders.values() if o.leg is Leg.EXIT}
+def may_ask(turn: Turn, symbol: str) -> bool:
+    """Tell whether *symbol* may be closed now: not before the pause after a refusal is over."""
+    refusal = turn.oversight.refused.get(symbol)
+    return refusal is None or turn.at_ms >= refusal.retry_ms
+
+
+def close_strays(turn: Turn, only: str | None = None, *, at_once: bool = False) -> None:
+    """Close what is held without a trade, of symbol *only* or of all: no stop guards it.
+
+    *at_once*: a person asks, who does not wait for the pause after a refusal.
+    """
     for symbol, position in turn.book.positions.items():
-        refusal = turn.oversight.refused.get(symbol)
-        waits = refusal is not None and turn.at_ms < refusal.retry_ms
-        if symbol in turn.trades or symbol in leaving or waits or only not in (None, symbol):
-            continue
-        count_close(turn)
-        trace = trace_id(symbol, turn.at_ms)
-        name = client_id(turn.fencing, trace, Leg.EXIT, 0)
-        side, quantity, kind = position.side.opposite, abs(position.quantity), OrderKind.MARKET
-        state, at_ms = OrderState.SUBMITTED, turn.at_ms
-        turn.put_order(
-            Order(name, trace, symbol, side, kind, Leg.EXIT, quantity, None, ZERO, state, at_ms)
-        )
-        turn.asked.append(PlaceExit(name, symbol, side, kind, quantity, None, None))
+        if symbol not in turn.trades and only in (None, symbol):
+            close_held(turn, symbol, position.quantity, at_once=at_once)
+
+
+def close_held(turn: Turn, symbol: str, held: Decimal, *, at_once: bool = False) -> None:
+    """Close *held* (signed) of *symbol*, which no trade minds, unless it is leaving already.
+
+    Reduce-only, so it can do no harm if it is gone.
+    """
+    leaving = any(o.symbol == symbol and o.leg is Leg.EXIT for o in turn.orders.values())
+    if leaving or not (at_once or may_ask(turn, symbol)):
+        return
+    count_close(turn)
+    trace = trace_id(symbol, turn.at_ms)
+    name = client_id(turn.fencing, trace, Leg.EXIT, 0)
+    side = Side.SELL if held > ZERO else Side.BUY
+    quantity, kind, state = abs(held), OrderKind.MARKET, OrderState.SUBMITTED
+    turn.put_order(
+        Order(name, trace, symbol, side, kind, Leg.EXIT, quantity, None, ZERO, state, turn.at_ms)
+    )
+    turn.asked.append(PlaceExit(name, symbol, side, kind, quantity, None, None))
 
 
 def may_still_open(state: State | Turn, trade: Trade) -> Decimal:

@@ -86,7 +86,7 @@ def flattened(turn: Turn, heard: OperatorFlattened) -> None:
         if heard.symbol in (None, symbol):
             turn.drop_waiting(symbol)
             close(turn, trade, ExitReason.OPERATOR)
-    close_strays(turn, heard.symbol)
+    close_strays(turn, heard.symbol, at_once=True)
 
 
 def deposited(turn: Turn, heard: Deposited) -> None:

@@ -7,7 +7,14 @@ from domain.decision import closure
 from domain.decision.danger import MINUTE_MS, danger_in, is_calm, is_flashing
 from domain.decision.facts import RegimeChanged, RiskModeChanged
 from domain.decision.messages import ClockTicked, MarketAdvanced, NoteEmergency, SetLatch
-from domain.decision.orders import close, close_all, close_strays, may_still_open, place_exit
+from domain.decision.orders import (
+    close,
+    close_all,
+    close_strays,
+    may_ask,
+    may_still_open,
+    place_exit,
+)
 from domain.decision.shadow import follow, wind_up
 from domain.decision.state import Turn
 from domain.execution.messages import CancelOrder, OrderKind
@@ -144,6 +151,9 @@ def _tend_all(turn: Turn) -> None:
         _tend(turn, trade)
     if turn.stop.mode is EMERGENCY:
         close_strays(turn)
+        return
+    for symbol in turn.oversight.refused:  # asked for once is asked for until it is done
+        close_strays(turn, symbol)
 
 
 def _tend(turn: Turn, trade: Trade) -> None:
@@ -155,7 +165,7 @@ def _tend(turn: Turn, trade: Trade) -> None:
         if trade.held <= ZERO:
             return
     if trade.state is TradeState.CLOSING or turn.stop.mode is EMERGENCY:
-        if trade.exit_id is None and closure.may_ask(turn, trade.plan.symbol):
+        if trade.exit_id is None and may_ask(turn, trade.plan.symbol):
             close(turn, trade, ExitReason.EMERGENCY)
         return
     limit_ms = policy.holding_minutes_max * MINUTE_MS

@@ -3,7 +3,7 @@ import pytest
 from adapters.persistence.codec import MsgpackCodec
 from application.digest import NOTHING_DECIDED
 from application.engine import Engine
-from application.errors import StoreUnavailable
+from application.errors import IntegrityFailure, StoreUnavailable
 from application.replay import replay
 from domain.decision.facts import EntryApproved, Said, SessionBegan
 from domain.decision.messages import Heard, MarketAdvanced, SessionOpened
@@ -97,3 +97,32 @@ def test_a_decision_stands_though_it_cannot_be_written_down() -> None:
     with pytest.raises(StoreUnavailable):
         bench.engine.hear(SIGNAL)
     assert BTC in bench.engine.state.trades
+
+
+def test_what_could_not_be_written_down_is_written_before_what_comes_after_it() -> None:
+    bench = Bench()
+    bench.engine.hear(OPENING)
+    bench.journal.down = True
+    for event in (DEPOSIT, QUIET):
+        with pytest.raises(StoreUnavailable):
+            bench.engine.hear(event)
+    bench.journal.down = False
+    bench.engine.hear(SIGNAL)
+    assert [entry.sequence for entry in bench.journal.entries()] == [1, 2, 3, 4]
+    assert replay(bench.journal.entries(), bench.codec).first_divergence is None
+    assert [heard for heard, _ in bench.shown] == [OPENING, DEPOSIT, SIGNAL]
+
+
+def test_a_watch_that_fails_leaves_no_hole_in_the_journal() -> None:
+    bench = Bench()
+
+    def watch(heard: Heard, _: tuple[Said, ...]) -> None:
+        if heard is DEPOSIT:
+            raise IntegrityFailure("the image is not the desk's")
+
+    bench.engine.watch(watch, lambda: None)
+    bench.engine.hear(OPENING)
+    with pytest.raises(IntegrityFailure):
+        bench.engine.hear(DEPOSIT)
+    bench.engine.hear(SIGNAL)
+    assert [entry.sequence for entry in bench.journal.entries()] == [1, 2, 3]

@@ -7,7 +7,9 @@ import pytest
 from domain.decision.attention import next_tick
 from domain.decision.facts import RiskModeChanged, TradeClosed
 from domain.decision.messages import (
+    ClockTicked,
     NoteEmergency,
+    OperatorFlattened,
     Page,
     SetLatch,
 )
@@ -15,7 +17,7 @@ from domain.decision.oversight import RETRY_MS_FIRST, RETRY_MS_LAST
 from domain.decision.safety_facts import AlertCode, FlatProved, RiskAlert
 from domain.execution.messages import CancelOrder, PlaceExit, ReadAccount
 from domain.execution.trade import ExitReason
-from domain.risk.emergency_stop import Cause, RiskMode
+from domain.risk.emergency_stop import NORMAL, Cause, RiskMode
 from domain.shared.enums import Action, Side
 from domain.shared.identity import Leg
 from tests.builders import BTC, ETH, D, a_candidate, a_policy
@@ -172,3 +174,26 @@ def test_a_close_for_a_signal_is_asked_again_as_well() -> None:
     rig.fills(Leg.EXIT, "100")
     assert [c.reason for c in rig.told(TradeClosed)] == [ExitReason.OPPOSITE_SIGNAL]
     assert next_tick(rig.state) is None
+
+
+def test_a_stray_that_a_flatten_could_not_close_is_asked_for_again_without_an_emergency() -> None:
+    rig = Rig()
+    rig.hears(rig.stray_fill(Side.BUY, "3", "100", symbol=ETH)).forget()
+    rig.hears(OperatorFlattened(rig.now, ETH, "ann", "what is this"))
+    rig.rejects(Leg.EXIT, "busy", ETH).forget()
+    assert rig.state.stop.mode is NORMAL
+    due = next_tick(rig.state)
+    assert due == rig.now + 200
+    assert due is not None
+    rig.hears(ClockTicked(due))
+    (again,) = rig.exits(Leg.EXIT)
+    assert (again.symbol, again.side, again.quantity) == (ETH, Side.SELL, D(3))
+
+
+def test_a_person_does_not_wait_for_the_pause_after_a_refusal() -> None:
+    rig = Rig()
+    rig.hears(rig.stray_fill(Side.BUY, "3", "100", symbol=ETH))
+    rig.hears(OperatorFlattened(rig.now, ETH, "ann", "out")).rejects(Leg.EXIT, "busy", ETH)
+    rig.now += 1
+    rig.forget().hears(OperatorFlattened(rig.now, ETH, "ann", "now"))
+    assert [e.symbol for e in rig.exits(Leg.EXIT)] == [ETH]
