@@ -8,6 +8,7 @@ ApplicationError
 `- PortError         the world failed us
    |- StoreUnavailable
    `- VenueUnavailable
+      `- NotSent      the venue was certainly not told
 """
 
 
@@ -45,3 +46,7 @@ class StoreUnavailable(PortError):
 
 class VenueUnavailable(PortError):
     """The venue cannot be reached; whether it acted is unknown."""
+
+
+class NotSent(VenueUnavailable):
+    """Nothing was sent: no byte of the command left the house, so the venue cannot have acted."""

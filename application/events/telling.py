@@ -29,6 +29,11 @@ EVENTS_OF: Final[Mapping[type, tuple[str, ...]]] = {
     s.PolicyRungChanged: ("system.health_changed",),
     s.DirectiveAdopted: ("directive.adopted",),
     s.HealthNoted: ("system.health_changed",),
+    s.PositionAdjusted: ("execution.positions_reconciled",),
+    s.Synced: ("execution.positions_reconciled",),
+    s.BalanceAdjusted: ("risk.alert",),
+    s.PositionFinding: ("risk.alert",),
+    s.OrderInDoubt: ("risk.alert",),
     f.RegimeChanged: ("market.regime.changed",),
     f.PolicyChanged: ("policy.changed",),
     f.OperatorActed: ("operator.acted",),
@@ -42,6 +47,8 @@ INTERNAL: Final[Mapping[type, str]] = {
     f.StopPlaced: "the venue's stops are the business of the journal",
     s.ShadowOpened: "a paper trade of the emergency stop concerns no account",
     s.ShadowClosed: "a paper trade of the emergency stop concerns no account",
+    s.DoubtResolved: "what became of the order is told by its own events",
+    s.PositionAdopted: "the fill that brought it was told as a position.unexpected",
 }
 """The facts that become none, and why."""
 
@@ -50,6 +57,8 @@ def told(fact: Said, heard: Heard) -> Told | None:
     """Return what is told of *fact*, said on *heard*; None of an internal one."""
     match fact:
         case f.StopPlaced() | s.ShadowOpened() | s.ShadowClosed():
+            return None
+        case s.DoubtResolved() | s.PositionAdopted():
             return None
         case (
             f.SignalSkipped()

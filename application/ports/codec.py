@@ -4,6 +4,7 @@ from typing import Protocol
 
 from domain.decision.facts import Said
 from domain.decision.messages import Command, Heard
+from domain.decision.state import State
 
 
 class Codec(Protocol):
@@ -17,3 +18,16 @@ class Codec(Protocol):
 
     def decode_heard(self, data: bytes) -> Heard:
         """Return the event in *data*. Raises `IntegrityFailure` when it is none."""
+
+
+class StateCodec(Protocol):
+    """The whole state as bytes, for snapshots: of this version of it only, never misread."""
+
+    def encode_state(self, state: State) -> bytes:
+        """Return the bytes of *state*. What is mapped keeps its order."""
+
+    def decode_state(self, data: bytes) -> State:
+        """Return the state in *data*.
+
+        Raises `IntegrityFailure` when it is none, or one of another version.
+        """

@@ -3,7 +3,13 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from domain.execution.messages import AccountRead, Report, VenueCommand
+from domain.execution.messages import (
+    AccountRead,
+    QueryOrder,
+    ReadAccount,
+    Report,
+    VenueCommand,
+)
 
 Listener = Callable[[Report], None]
 
@@ -15,7 +21,17 @@ class Exchange(Protocol):
         """Send every report from now on to *listener*."""
 
     async def send(self, command: VenueCommand) -> None:
-        """Hand over one command. Raises `VenueUnavailable` when it cannot be handed over."""
+        """Hand over one command.
 
-    async def account(self) -> AccountRead:
-        """Return what the venue itself holds of ours. Raises `VenueUnavailable`."""
+        Raises `NotSent` when it cannot be handed over, and `VenueUnavailable` when nobody knows
+        whether it was.
+        """
+
+    async def read(self, wish: ReadAccount) -> AccountRead:
+        """Return what the venue itself holds of ours. Raises `VenueUnavailable`.
+
+        The fills that are wished for are told to the listeners before it returns.
+        """
+
+    async def query(self, wish: QueryOrder) -> None:
+        """Tell the listeners how one order stands, after its fills. Raises `VenueUnavailable`."""

@@ -10,7 +10,7 @@ units of the core. Amounts keep every decimal.
 from typing import assert_never
 
 from application.ports.audit_log import AuditLog
-from application.projections import records, safety_records
+from application.projections import records, safety_records, venue_records
 from domain.decision.facts import (
     EntryApproved,
     EntryRefused,
@@ -31,15 +31,22 @@ from domain.decision.facts import (
 from domain.decision.messages import Heard
 from domain.decision.safety_facts import (
     AccountDiffers,
+    BalanceAdjusted,
     DirectiveAdopted,
+    DoubtResolved,
     FlatProved,
     GateFailed,
     HealthNoted,
+    OrderInDoubt,
     PolicyRungChanged,
+    PositionAdjusted,
+    PositionAdopted,
+    PositionFinding,
     RiskAlert,
     SafetyFact,
     ShadowClosed,
     ShadowOpened,
+    Synced,
 )
 from domain.shared.enums import RunMode
 
@@ -108,7 +115,7 @@ def _of_trading(  # noqa: C901, PLR0911 - a total dispatch
             assert_never(fact)
 
 
-def _of_safety(  # noqa: PLR0911 - a total dispatch
+def _of_safety(  # noqa: C901, PLR0911 - a total dispatch
     fact: SafetyFact,
 ) -> tuple[str, records.Fields]:
     match fact:
@@ -130,5 +137,15 @@ def _of_safety(  # noqa: PLR0911 - a total dispatch
             return "directive.adopted", safety_records.directive(fact)
         case HealthNoted():
             return "system.health_changed", safety_records.health(fact)
+        case (
+            OrderInDoubt()
+            | DoubtResolved()
+            | PositionAdjusted()
+            | BalanceAdjusted()
+            | PositionAdopted()
+            | PositionFinding()
+            | Synced()
+        ):
+            return venue_records.of_venue(fact)
         case _:
             assert_never(fact)

@@ -86,7 +86,7 @@ class EventsProjection:
 
     def _bars(self, heard: MarketAdvanced) -> None:
         for index, candidate in enumerate(heard.candidates):
-            symbol, price, atr, regime, spread, fault, _ = candidate.quote
+            symbol, price, atr, regime, spread, fault = candidate.quote[:6]
             bar = t.BarClosed(
                 symbol,
                 price,

@@ -25,15 +25,22 @@ from domain.decision.facts import (
 from domain.decision.messages import Heard, MarketAdvanced
 from domain.decision.safety_facts import (
     AccountDiffers,
+    BalanceAdjusted,
     DirectiveAdopted,
+    DoubtResolved,
     FlatProved,
     GateFailed,
     HealthNoted,
+    OrderInDoubt,
     PolicyRungChanged,
+    PositionAdjusted,
+    PositionAdopted,
+    PositionFinding,
     RiskAlert,
     SafetyFact,
     ShadowClosed,
     ShadowOpened,
+    Synced,
 )
 from domain.governance.effective_policy import PolicyRung
 from domain.risk.emergency_stop import RiskMode
@@ -99,7 +106,7 @@ class MetricsProjection:
             case _:
                 assert_never(fact)
 
-    def _safety(self, fact: SafetyFact) -> None:
+    def _safety(self, fact: SafetyFact) -> None:  # noqa: C901, PLR0912 - a total dispatch
         telemetry = self._telemetry
         count, gauge = telemetry.record_counter, telemetry.record_gauge
         match fact:
@@ -123,6 +130,20 @@ class MetricsProjection:
                 gauge("health", float(fact.new))
             case PolicyRungChanged():
                 gauge("policy.rung", float(PolicyRung[fact.new]))
+            case OrderInDoubt():
+                count("orders.in_doubt", 1.0, {"symbol": fact.symbol})
+            case DoubtResolved():
+                telemetry.record_histogram("order.doubt_seconds", fact.took_ms / 1000)
+            case PositionAdjusted():
+                count("positions.adjusted", 1.0, {"symbol": fact.symbol})
+            case BalanceAdjusted():
+                count("balance.adjustments")
+            case PositionAdopted():
+                count("positions.adopted", 1.0, {"symbol": fact.symbol})
+            case PositionFinding():
+                count("positions.findings", 1.0, {"reason": fact.code})
+            case Synced():
+                count("venue.synced")
             case _:
                 assert_never(fact)
 

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from application.errors import BadInput
 from application.ports.journal import Entry
-from application.projections import wording
+from application.projections import order_wording, wording
 from application.replay import untouched
 from domain.decision.facts import (
     EntryApproved,
@@ -27,17 +27,21 @@ from domain.decision.facts import (
     TradeExecuted,
 )
 from domain.decision.messages import Command, Heard, MarketAdvanced
-from domain.decision.safety_facts import GateFailed, ShadowClosed, ShadowOpened
+from domain.decision.safety_facts import GateFailed, OrderInDoubt, ShadowClosed, ShadowOpened
 from domain.decision.state import State
 from domain.decision.step import step
 from domain.execution.messages import (
     CancelOrder,
+    CancelRefused,
     FundingSettled,
+    OrderAbsent,
     OrderAccepted,
     OrderCanceled,
     OrderFilled,
     OrderKind,
+    OrderRead,
     OrderRejected,
+    OrderUnknown,
     PlaceEntry,
     PlaceExit,
 )
@@ -146,14 +150,23 @@ class _Teller:
                     if candidate.quote.symbol == self._subject.symbol:
                         self._seen.add(MarketAdvanced)
                         yield from wording.signal(candidate)
-            case OrderAccepted() | OrderFilled() | OrderCanceled() | OrderRejected():
+            case (
+                OrderAccepted()
+                | OrderFilled()
+                | OrderCanceled()
+                | OrderRejected()
+                | OrderUnknown()
+                | OrderAbsent()
+                | OrderRead()
+                | CancelRefused()
+            ):
                 foreign = mine and heard.symbol == self._subject.symbol
                 ours = heard.client_id.startswith("qt")
                 if self._mark in heard.client_id or (foreign and not ours):
                     self._seen.add(type(heard))
-                    yield wording.reported(heard)
+                    yield order_wording.reported(heard)
             case FundingSettled() if mine and heard.symbol == self._subject.symbol:
-                yield wording.funded(heard)
+                yield order_wording.funded(heard)
             case _:
                 return
 
@@ -165,7 +178,7 @@ class _Teller:
                 told = fact.trace == self._trace
             case TradeExecuted() | StopPlaced() | TradeClosed() | TradeAborted():
                 told = fact.trade_id == self._trace
-            case OrderRefusedByVenue():
+            case OrderRefusedByVenue() | OrderInDoubt():
                 told = fact.trade_id == self._trace
             case RiskModeChanged():
                 told = mine
@@ -179,7 +192,7 @@ class _Teller:
         if not isinstance(command, PlaceEntry | PlaceExit | CancelOrder):
             return
         if self._mark in command.client_id:
-            yield wording.asked(command)
+            yield order_wording.asked(command)
             return
         leaves = isinstance(command, PlaceExit) and command.kind is OrderKind.MARKET
         if leaves and at_birth and command.symbol == self._subject.symbol:

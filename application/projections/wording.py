@@ -1,9 +1,10 @@
 """What was heard, said and asked, in plain words: shares in per cent, times left to the reader."""
 
 from math import isnan
-from typing import Final, assert_never
+from typing import assert_never
 
 from application.projections.numerals import number, percent, plain
+from application.projections.order_wording import leg
 from domain.ai.prediction import Prediction
 from domain.decision.facts import (
     EntryApproved,
@@ -17,23 +18,10 @@ from domain.decision.facts import (
     TradeExecuted,
 )
 from domain.decision.messages import Candidate
-from domain.decision.safety_facts import GateFailed, ShadowClosed, ShadowOpened
-from domain.execution.messages import (
-    CancelOrder,
-    FundingSettled,
-    OrderAccepted,
-    OrderCanceled,
-    OrderFilled,
-    OrderKind,
-    OrderRejected,
-    PlaceEntry,
-    PlaceExit,
-    VenueCommand,
-)
+from domain.decision.safety_facts import GateFailed, OrderInDoubt, ShadowClosed, ShadowOpened
 from domain.risk.verdict import Check
 from domain.shared.enums import Action, Side
 
-_LEGS: Final = {"e": "entry", "s": "stop", "t": "target", "x": "exit"}
 Told = (
     SignalSkipped
     | EntryRefused
@@ -47,8 +35,8 @@ Told = (
     | TradeAborted
     | RiskModeChanged
     | OrderRefusedByVenue
+    | OrderInDoubt
 )
-OrderReport = OrderAccepted | OrderFilled | OrderCanceled | OrderRejected
 
 
 def signal(candidate: Candidate) -> list[str]:
@@ -110,6 +98,8 @@ def said(fact: Told) -> list[str]:  # noqa: C901, PLR0911 - a total dispatch
             return [_besides(fact)]
         case OrderRefusedByVenue():
             return [f"the venue would not have the {leg(fact.client_id)}: {fact.code}"]
+        case OrderInDoubt():
+            return [f"nobody knows what became of the {leg(fact.client_id)}: {fact.evidence}"]
         case _:
             assert_never(fact)
 
@@ -182,64 +172,6 @@ def gate(check: Check) -> str:
         return f"{check.gate} OBJECTS: {check.objection.value}, {against} (off by {number(off)})"
     verdict = "allows" if check.factor == 1 else f"reduces to x {number(float(check.factor))}"
     return f"{check.gate} {verdict}: {against}"
-
-
-def asked(command: VenueCommand) -> str:
-    """Tell a command to the venue."""
-    match command:
-        case PlaceEntry():
-            at = "" if command.price is None else f" at {plain(command.price)}"
-            worst = "" if command.collar is None else f", no worse than {plain(command.collar)}"
-            return (
-                f"asked: {command.kind.value} {command.side.value} {plain(command.quantity)}{at}"
-                f"{worst} ({command.client_id})"
-            )
-        case PlaceExit():
-            size = "all" if command.quantity is None else plain(command.quantity)
-            price = command.price if command.kind is OrderKind.LIMIT else command.trigger
-            at = "" if price is None else f" at {plain(price)}"
-            return (
-                f"asked: {leg(command.client_id)}, {command.kind.value} {command.side.value} "
-                f"{size}{at} ({command.client_id})"
-            )
-        case CancelOrder():
-            return f"asked: cancel the {leg(command.client_id)} ({command.client_id})"
-        case _:
-            assert_never(command)
-
-
-def reported(report: OrderReport) -> str:
-    """Tell what the venue did with an order."""
-    name = leg(report.client_id)
-    match report:
-        case OrderAccepted():
-            return f"the venue has the {name}"
-        case OrderFilled():
-            rest = f", {plain(report.leaves)} to go" if report.leaves else ""
-            return (
-                f"{name} filled: {report.side.value} {plain(report.quantity)} at "
-                f"{plain(report.price)}, fee {plain(report.fee)} USD "
-                f"({report.liquidity.value.lower()}){rest}"
-            )
-        case OrderCanceled():
-            return f"{name} canceled: {report.reason}"
-        case OrderRejected():
-            return f"{name} rejected: {report.code}"
-        case _:
-            assert_never(report)
-
-
-def funded(report: FundingSettled) -> str:
-    """Tell a settlement of funding."""
-    verb = "paid" if report.paid >= 0 else "earned"
-    return f"funding {verb}: {plain(abs(report.paid))} USD at {percent(float(report.rate))}"
-
-
-def leg(client_id: str) -> str:
-    """Tell what the order *client_id* is for; one that is not of the desk, by its name."""
-    if not client_id.startswith("qt"):
-        return f"order {client_id} of the venue"
-    return _LEGS.get(client_id.rpartition("-")[2][:1], "order")
 
 
 def _position(side: Side) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from math import inf
 from typing import Final, NamedTuple
 
-from domain.decision import closure
+from domain.decision import closure, reconciling
 from domain.decision.danger import MINUTE_MS, SECOND_MS, danger_equity, rung_fall
 from domain.decision.orders import may_still_open
 from domain.decision.state import State
@@ -28,8 +28,6 @@ _SLACK: Final = 1e-9
 _GROWTH: Final = 1.25
 _FAR: Final = 4.0
 
-next_tick = closure.next_tick
-
 
 class Attention(NamedTuple):
     """When to wake the desk.
@@ -43,6 +41,15 @@ class Attention(NamedTuple):
     ceiling: float
     fall: float
     timer_ms: int
+
+
+def next_tick(state: State) -> int | None:
+    """Return when *state* wants a tick between bars, None when it wants none."""
+    due = closure.next_tick(state)
+    if not state.oversight.reconciliation.remote:
+        return due
+    known = reconciling.next_tick(state)
+    return due if known is None else known if due is None else min(due, known)
 
 
 def attention(state: State) -> Attention:

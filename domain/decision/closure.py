@@ -54,7 +54,8 @@ def pursue(turn: Turn) -> None:
     if due:
         pause = min(RETRY_MS_FIRST << min(goal.reads, 10), RETRY_MS_LAST)
         goal = goal._replace(read_ms=now + pause, reads=goal.reads + 1)
-        turn.asked.append(ReadAccount(now))
+        since_ms = turn.oversight.reconciliation.since_ms
+        turn.asked.append(ReadAccount(now, max(1, since_ms) if is_remote(turn) else 0))
     turn.oversee(closure=goal)
 
 
@@ -71,6 +72,8 @@ def read(turn: Turn, heard: AccountRead) -> None:
     goal = turn.oversight.closure
     if goal is None or goal.proved_ms is not None:
         return
+    if is_remote(turn) and heard.asked_ms < turn.oversight.reconciliation.filled_ms:
+        return  # asked before the last fill: what it says has passed
     for symbol, quantity in heard.positions:
         if symbol not in turn.book.positions:
             close_held(turn, symbol, quantity)
@@ -85,9 +88,15 @@ def read(turn: Turn, heard: AccountRead) -> None:
 
 def _may_still_fill(turn: Turn) -> bool:
     """Tell whether an entry may be on its way, so that the venue does not know of it yet."""
-    late_ms = turn.at_ms - turn.policy.entry_ttl_ms
+    # Beyond a wire an entry is over when there is evidence of it, however long that takes.
+    late_ms = -1 if is_remote(turn) else turn.at_ms - turn.policy.entry_ttl_ms
     orders = turn.orders.values()
     return any(order.leg is Leg.ENTRY and order.sent_ms > late_ms for order in orders)
+
+
+def is_remote(state: State | Turn) -> bool:
+    """Tell whether what the venue does can be lost on its way here."""
+    return state.oversight.reconciliation.remote
 
 
 def _prove(turn: Turn, goal: Closure) -> None:
@@ -132,6 +141,8 @@ def next_tick(state: State) -> int | None:
         )
         if not waiting:  # while fills are due they will wake the desk, or the next price does
             times.append(goal.read_ms)
+        elif is_remote(state):  # unless they are lost
+            times.append(goal.read_ms + _READ_AGAIN_MS)
         if goal.paged < len(PAGE_AFTER_MS):
             times.append(goal.begun_ms + PAGE_AFTER_MS[goal.paged])
     return max(min(times), state.at_ms) if times else None

@@ -40,6 +40,7 @@ def is_calm(state: State | Turn) -> bool:
         and oversight.flash_ms is None
         and len(oversight.errors) < policy.order_errors_max
         and oversight.differs_ms is None
+        and not oversight.reconciliation.doubts
         and not oversight.health
         and oversight.closure is None
         and oversight.directive.mode not in _CALLED_BY
@@ -93,7 +94,7 @@ def _emergencies(state: State | Turn) -> Iterator[Cause]:
         yield Cause.FEED
     since = now - policy.order_error_minutes * MINUTE_MS
     refused = sum(1 for t in oversight.errors if t > since) >= policy.order_errors_max
-    if refused or is_differing(state):
+    if refused or is_differing(state) or is_long_unknown(state):
         yield Cause.EXECUTION
     if permission(state) is Permission.EMERGENCY_SHUTDOWN:
         yield Cause.HEALTH
@@ -115,6 +116,13 @@ def is_differing(state: State | Turn) -> bool:
     """Tell whether venue and book have differed for longer than they may."""
     since = state.oversight.differs_ms
     return since is not None and state.at_ms - since > state.policy.mismatch_seconds * SECOND_MS
+
+
+def is_long_unknown(state: State | Turn) -> bool:
+    """Tell whether an order has been UNKNOWN for longer than any may be."""
+    late_ms = state.at_ms - state.policy.unknown_seconds * SECOND_MS
+    doubts = state.oversight.reconciliation.doubts.values()
+    return any(doubt.begun_ms < late_ms for doubt in doubts)
 
 
 def has_stale_position(state: State | Turn) -> bool:

@@ -6,23 +6,23 @@ from domain.ai.ensemble import Opinion, vote
 from domain.decision import shadow
 from domain.decision.facts import EntryApproved, EntryRefused, SignalSkipped
 from domain.decision.messages import Candidate
-from domain.decision.orders import close, place_entry
+from domain.decision.orders import close
 from domain.decision.safety_facts import GateFailed
 from domain.decision.scene import restance, scene_of
 from domain.decision.state import Turn, Waiting
+from domain.decision.working import begin
 from domain.execution.dynamic_tpsl import ExitPlan, plan_exits
-from domain.execution.messages import OrderKind, Permit, PlaceEntry
 from domain.execution.position_sizing import Sized, size, wanted_notional
-from domain.execution.trade import ExitReason, Trade, TradePlan, TradeState, begun
+from domain.execution.trade import ExitReason, Trade, TradePlan, TradeState
 from domain.governance.orchestrator_policy import ExitStyle, left_by
 from domain.market.instrument import FilterFault
 from domain.risk.pipeline import PIPELINE
 from domain.risk.safety_governor import leave_of, sanction
 from domain.risk.signal_quality import is_noisy, quality
 from domain.risk.verdict import Approved, Check, Objection, Proposal, Refused, judge
-from domain.shared.amounts import ONE, ZERO
+from domain.shared.amounts import ZERO
 from domain.shared.enums import Action, Side
-from domain.shared.identity import Leg, client_id, trace_id
+from domain.shared.identity import trace_id
 
 _MINUTE_MS = 60_000
 _OPEN = (TradeState.OPEN, TradeState.PROTECTED)
@@ -187,35 +187,12 @@ def _enter(
         opinion.confidence,
         quote.regime,
     )
-    trade = begun(plan)
-    turn.put_trade(trade)
-    place_entry(turn, _order_for(turn, plan), trade)
+    begin(turn, plan, quote)
     late = turn.at_ms - _MINUTE_MS
     turn.entries = (*(t for t in turn.entries if t > late), turn.at_ms)
     agreeing = (v for v in candidate.votes if v.action is opinion.action and not v.fallback)
     models = tuple(v.model for v in agreeing if 0.0 <= v.confidence <= 1.0)
     turn.said.append(_approval(turn, approved, sized, exits, models))
-
-
-def _order_for(turn: Turn, plan: TradePlan) -> PlaceEntry:
-    """Return the order that opens *plan*, with a permit of this moment."""
-    instrument, policy = turn.instruments[plan.symbol], turn.policy
-    away = min(policy.price_collar, instrument.price_band)
-    if plan.side is Side.BUY:
-        collar = instrument.price_below(plan.price * (ONE + away))
-    else:
-        collar = instrument.price_above(plan.price * (ONE - away))
-    return PlaceEntry(
-        client_id(turn.fencing, plan.trade_id, Leg.ENTRY, 0),
-        plan.symbol,
-        plan.side,
-        OrderKind.MARKET,
-        plan.ordered,
-        None,
-        collar,
-        plan.leverage,
-        Permit(turn.stop.epoch, policy.version, turn.at_ms + policy.entry_ttl_ms),
-    )
 
 
 def _approval(

@@ -10,7 +10,7 @@ Rule 5: a trade is over when it is flat and its entry has ended; until then more
 
 from decimal import Decimal
 
-from domain.decision import closure
+from domain.decision import adoption, closure, doubts
 from domain.decision.closing import finish
 from domain.decision.facts import TradeExecuted, UnexpectedFill
 from domain.decision.messages import Page, Severity
@@ -20,6 +20,7 @@ from domain.decision.surveillance import remark
 from domain.execution.dynamic_tpsl import levels
 from domain.execution.messages import OrderFilled, OrderKind
 from domain.execution.order import Order, OrderEvent
+from domain.execution.reconciliation import READ_SOON_MS
 from domain.execution.trade import ExitReason, Trade, TradeEvent, TradeState, state_after
 from domain.portfolio.book import Book, after_trade, exposure_after
 from domain.shared.amounts import ZERO
@@ -41,24 +42,55 @@ def filled(turn: Turn, fill: OrderFilled) -> None:
     if fill.symbol in turn.oversight.refused and fill.symbol not in turn.book.positions:
         refused = {s: r for s, r in turn.oversight.refused.items() if s != fill.symbol}
         turn.oversee(refused=refused)
+    done = order is not None and _is_done(turn, order, fill)
     if order is not None:
-        done = fill.leaves <= ZERO
-        if done:
-            turn.drop_order(order.client_id)
-        else:
-            turn.put_order(order._replace(filled=order.filled + fill.quantity))
-            note(turn, turn.orders[order.client_id], OrderEvent.PART)
-    if trade is None or order is None or order.trade_id != trade.plan.trade_id:
-        _unexpected(turn, fill)
+        _note_filled(turn, order, fill, done=done)
+    if not mine:
+        if order is None or order.leg is not Leg.EXIT:  # else: our own close of a stray
+            _unexpected(turn, fill)
         order = None
     if trade is None or (order is None and trade.held <= ZERO):
         turn.settle(fill.symbol, (fill.venue_trade_id,))
+        adoption.stray(turn, fill)
     elif fill.side is trade.plan.side:
-        _entered(turn, fill, trade, order)
+        _entered(turn, fill, trade, order, done=done)
     else:
-        _left(turn, fill, trade, order, realised)
+        _left(turn, fill, trade, order, realised, done=done)
     closure.doubt(turn)
+    _expect_read(turn)
     remark(turn)
+
+
+def _is_done(turn: Turn, order: Order, fill: OrderFilled) -> bool:
+    """Tell whether *order* is filled with *fill*.
+
+    Beyond a wire fills come in any order, so that the last of them may not be the last to come:
+    then their sum tells. An exit may end below its quantity: the venue reduces to what there is.
+    """
+    told = fill.leaves is not None and fill.leaves <= ZERO
+    if not turn.oversight.reconciliation.remote:
+        return told
+    if order.quantity is not None and order.filled + fill.quantity >= order.quantity:
+        return True
+    flat = fill.symbol not in turn.book.positions
+    return told and order.leg is not Leg.ENTRY and (order.quantity is None or flat)
+
+
+def _note_filled(turn: Turn, order: Order, fill: OrderFilled, *, done: bool) -> None:
+    doubts.settle(turn, order.client_id, "filled")
+    if done:
+        turn.drop_order(order.client_id)
+        return
+    turn.put_order(order._replace(filled=order.filled + fill.quantity))
+    note(turn, turn.orders[order.client_id], OrderEvent.PART)
+
+
+def _expect_read(turn: Turn) -> None:
+    """Let the account be read soon: it should show what was filled."""
+    reconciliation = turn.oversight.reconciliation
+    if reconciliation.remote:
+        soon = min(reconciliation.read_ms, turn.at_ms + READ_SOON_MS)
+        turn.oversee(reconciliation=reconciliation._replace(filled_ms=turn.at_ms, read_ms=soon))
 
 
 def _book(turn: Turn, fill: OrderFilled) -> Decimal:
@@ -100,7 +132,9 @@ def _unexpected(turn: Turn, fill: OrderFilled) -> None:
     turn.asked.append(Page(fill.at_ms, Severity.CRITICAL, text))
 
 
-def _entered(turn: Turn, fill: OrderFilled, trade: Trade, order: Order | None) -> None:
+def _entered(
+    turn: Turn, fill: OrderFilled, trade: Trade, order: Order | None, *, done: bool
+) -> None:
     trade = trade._replace(
         state=state_after(trade.state, TradeEvent.FILL),
         opened_ms=trade.opened_ms or fill.at_ms,
@@ -111,7 +145,7 @@ def _entered(turn: Turn, fill: OrderFilled, trade: Trade, order: Order | None) -
     )
     if trade.stop_wanted is None and trade.state is TradeState.OPEN:
         trade = _protect(turn, trade)
-    if order is not None and fill.leaves <= ZERO:
+    if order is not None and done:
         trade = complete(turn, trade, fill.at_ms, fill.client_id)
     turn.put_trade(trade)
     if trade.exit_reason is not None:  # it was to be closed before it filled
@@ -153,9 +187,15 @@ def complete(turn: Turn, trade: Trade, at_ms: int, entry_id: str) -> Trade:
 
 
 def _left(
-    turn: Turn, fill: OrderFilled, trade: Trade, order: Order | None, realised: Decimal
+    turn: Turn,
+    fill: OrderFilled,
+    trade: Trade,
+    order: Order | None,
+    realised: Decimal,
+    *,
+    done: bool,
 ) -> None:
-    is_done = fill.client_id == trade.exit_id and fill.leaves <= ZERO
+    is_done = fill.client_id == trade.exit_id and done
     trade = trade._replace(
         sold=trade.sold + fill.quantity,
         proceeds=trade.proceeds + fill.quantity * fill.price,

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from domain.ai.prediction import Prediction
-from domain.execution.messages import ReadAccount, Report, VenueCommand
+from domain.execution.messages import QueryOrder, ReadAccount, Report, VenueCommand
 from domain.governance.directive import Directive, Health
 from domain.governance.policy import Policy
 from domain.market.instrument import Instrument
@@ -23,6 +23,8 @@ class SessionOpened(NamedTuple):
     """The desk opens, or opens again: everything it must know that is not an event of trading.
 
     `ceiling` is the safety policy: hard limits of the configuration that no policy can loosen.
+    `remote`: the venue is beyond a wire, on which reports and replies can be lost; it outlives the
+    desk and is reconciled with.
     """
 
     at_ms: int
@@ -31,6 +33,7 @@ class SessionOpened(NamedTuple):
     policy: Policy
     instruments: Mapping[str, Instrument]
     ceiling: Policy | None = None
+    remote: bool = False
 
 
 class Candidate(NamedTuple):
@@ -200,4 +203,4 @@ class NoteEmergency(NamedTuple):
     reason: str
 
 
-Command = VenueCommand | ReadAccount | SetLatch | NoteEmergency | Page
+Command = VenueCommand | ReadAccount | QueryOrder | SetLatch | NoteEmergency | Page

@@ -12,7 +12,7 @@ from domain.shared.identity import Leg, client_id, trace_id
 
 
 def place_entry(turn: Turn, entry: PlaceEntry, trade: Trade) -> None:
-    """Ask for the entry of *trade*."""
+    """Ask for the entry of *trade*, or for a part of it."""
     plan = trade.plan
     turn.put_order(
         Order(
@@ -23,7 +23,7 @@ def place_entry(turn: Turn, entry: PlaceEntry, trade: Trade) -> None:
             entry.kind,
             Leg.ENTRY,
             entry.quantity,
-            plan.price,
+            plan.price if entry.price is None else entry.price,
             ZERO,
             OrderState.SUBMITTED,
             turn.at_ms,
@@ -136,14 +136,21 @@ def close_held(turn: Turn, symbol: str, held: Decimal, *, at_once: bool = False)
 
 
 def may_still_open(state: State | Turn, trade: Trade) -> Decimal:
-    """Return the quantity by which *trade* may still grow: what its live entry has not filled."""
+    """Return the quantity by which *trade* may still grow: live entries, and work yet to be done.
+
+    An order that has not been sent yet counts as much as one that rests: the room for it is taken.
+    """
     plan = trade.plan
-    if trade.bought >= plan.ordered:
+    to_buy = plan.ordered - trade.bought
+    if to_buy <= ZERO and trade.work is None:
         return ZERO
+    resting, lives = ZERO, False
     for order in state.orders.values():
         if order.leg is Leg.ENTRY and order.trade_id == plan.trade_id:
-            return plan.ordered - trade.bought
-    return ZERO
+            resting, lives = resting + (order.quantity or ZERO) - order.filled, True
+    if trade.work is not None and not trade.is_left:
+        return max(to_buy, resting)
+    return min(to_buy, resting) if lives else ZERO
 
 
 def cancel_rest(turn: Turn, trade_id: str) -> None:

@@ -6,11 +6,13 @@ It changes rarely, so that it is one value within the state rather than a dozen.
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from domain.execution.reconciliation import Reconciliation
 from domain.governance.directive import NO_DIRECTIVE, Directive, Health
 from domain.governance.effective_policy import Governance
 from domain.governance.orchestrator_policy import Stance
 from domain.governance.policy import Policy
 from domain.market.messages import PredictedFunding
+from domain.monitoring.position_monitor import Found
 from domain.portfolio.shadow_book import ShadowBook
 from domain.risk.advanced_risk import MeasureBook
 
@@ -42,6 +44,15 @@ class Closure(NamedTuple):
     proved_ms: int | None = None
 
 
+class Watch(NamedTuple):
+    """What the monitor remembers: what it found last, and since when what may pass has been so."""
+
+    found: Found = ()
+    uncovered: Mapping[str, int] = {}
+    orphaned: Mapping[str, int] = {}
+    apart: Mapping[str, int] = {}
+
+
 class Oversight(NamedTuple):
     """All that supervision knows.
 
@@ -66,6 +77,8 @@ class Oversight(NamedTuple):
     refused: Mapping[str, Refusal] = {}
     shadow: ShadowBook = ShadowBook()
     expiry_told: int = 0
+    reconciliation: Reconciliation = Reconciliation()
+    watch: Watch = Watch()
 
 
 def overseen(policy: Policy) -> Oversight:

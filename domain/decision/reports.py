@@ -4,9 +4,12 @@ Rule 1: a trade is protected when the venue has accepted its stop, not when the 
 Rule 2: a trade whose stop is gone is left at once.
 """
 
+from typing import Final
+
+from domain.decision import working
 from domain.decision.closing import finish
-from domain.decision.facts import OrderRefusedByVenue, StopPlaced, TradeAborted
-from domain.decision.fills import complete
+from domain.decision.doubts import settle
+from domain.decision.facts import OrderRefusedByVenue, StopPlaced
 from domain.decision.messages import Page, Severity
 from domain.decision.orders import close, note
 from domain.decision.oversight import refused_again
@@ -34,6 +37,8 @@ def quiet(state: State, report: OrderAccepted | OrderCanceled) -> State | None:
     """
     at_ms = max(state.at_ms, report.at_ms)
     order = state.orders.get(report.client_id)
+    if state.oversight.reconciliation.remote:
+        return None  # it is evidence, too
     if order is None:
         return state if at_ms == state.at_ms else state._replace(at_ms=at_ms)
     if isinstance(report, OrderAccepted):
@@ -54,6 +59,7 @@ def accepted(turn: Turn, report: OrderAccepted) -> None:
     order = turn.orders.get(report.client_id)
     if order is None:
         return
+    settle(turn, order.client_id, "accepted")
     if not note(turn, order, OrderEvent.ACCEPT):
         return
     trade = turn.trades.get(report.symbol)
@@ -76,11 +82,13 @@ def ended(turn: Turn, report: OrderCanceled | OrderRejected) -> None:
     order = turn.orders.get(report.client_id)
     if order is None:
         return
+    settle(turn, order.client_id, "ended")
     turn.drop_order(order.client_id)
     if isinstance(report, OrderRejected) and report.code not in LOCAL_CODES:
         turn.oversee(errors=(*turn.oversight.errors, turn.at_ms))
     if order.leg is Leg.EXIT and report.symbol in turn.book.positions:
         _close_refused(turn, report)
+        _give_way(turn, report)
     _mend(turn, report, order)
     react(turn)
 
@@ -97,6 +105,17 @@ def _close_refused(turn: Turn, report: OrderCanceled | OrderRejected) -> None:
         text = f"{symbol}: the venue refused to close it: {code}; it is asked again"
         turn.said.append(RiskAlert(turn.at_ms, AlertCode.CLOSE_REFUSED, symbol, 1.0, 0.0, text))
         turn.asked.append(Page(turn.at_ms, Severity.CRITICAL, text))
+
+
+# The venue will not let two orders reduce the same position: the target gives way to the close.
+_CONFLICTS: Final = frozenset({"-4118"})
+
+
+def _give_way(turn: Turn, report: OrderCanceled | OrderRejected) -> None:
+    if _code_of(report) in _CONFLICTS:
+        for order in turn.orders.values():
+            if order.symbol == report.symbol and order.leg is Leg.TARGET:
+                turn.asked.append(CancelOrder(order.client_id, order.symbol, of_entry=False))
 
 
 def _code_of(report: OrderCanceled | OrderRejected) -> str:
@@ -124,16 +143,18 @@ def _mend(turn: Turn, report: OrderCanceled | OrderRejected, order: Order) -> No
 
 
 def _entry_ended(turn: Turn, trade: Trade, order: Order, code: str) -> None:
-    at_ms, plan = turn.at_ms, trade.plan
+    at_ms = turn.at_ms
+    if not working.is_over(turn, trade, order, code):
+        return
+    trade = turn.trades[trade.plan.symbol]
     if trade.bought > ZERO:
-        trade = complete(turn, trade, at_ms, order.client_id)
+        trade = working.complete(turn, trade, at_ms, order.client_id)
         turn.put_trade(trade)
         if trade.held <= ZERO:
             finish(turn, trade, at_ms, trade.exit_reason or ExitReason.EXTERNAL)
             remark(turn)
         return
-    turn.drop_trade(plan.symbol)
-    turn.said.append(TradeAborted(at_ms, plan.trade_id, plan.symbol, code))
+    working.abort(turn, trade, code)
 
 
 def _stop_ended(turn: Turn, trade: Trade, order: Order, code: str) -> None:

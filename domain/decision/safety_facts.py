@@ -52,6 +52,11 @@ class AlertCode(StrEnum):
     POLICY_EXPIRING = "policy_expiring"
     SYMBOL_SUSPENDED = "symbol_suspended"
     INTEGRITY = "integrity"
+    STREAM_LOST = "stream_lost"
+    STREAM_BACK = "stream_back"
+    FOREIGN_ORDER = "foreign_order"
+    FENCED = "fenced"
+    UNPROTECTED = "unprotected"
 
 
 class RiskAlert(NamedTuple):
@@ -119,6 +124,87 @@ class HealthNoted(NamedTuple):
     reasons: tuple[str, ...]
 
 
+class OrderInDoubt(NamedTuple):
+    """Nobody knows what became of an order: it counts at full size until there is evidence."""
+
+    at_ms: int
+    trade_id: str
+    symbol: str
+    client_id: str
+    evidence: str
+
+
+class DoubtResolved(NamedTuple):
+    """There is evidence of what became of an order that was in doubt for `took_ms`."""
+
+    at_ms: int
+    symbol: str
+    client_id: str
+    evidence: str
+    took_ms: int
+
+
+class PositionAdjusted(NamedTuple):
+    """The book was made to say what the venue says. `amount` is signed, as a fill would be."""
+
+    at_ms: int
+    symbol: str
+    amount: Decimal
+    price: Decimal
+
+
+class BalanceAdjusted(NamedTuple):
+    """The balance was made the venue's, in USD: `amount` was added (negative: it was missing)."""
+
+    at_ms: int
+    amount: Decimal
+    wallet: Decimal
+
+
+class PositionAdopted(NamedTuple):
+    """A position that another hand opened is a trade of the desk now, guarded by a stop."""
+
+    at_ms: int
+    trade_id: str
+    symbol: str
+    side: Side
+    quantity: Decimal
+    price: Decimal
+    stop: Decimal
+
+
+class PositionFinding(NamedTuple):
+    """The position monitor found something wrong, or that it `is_over`. `value` as its `code`."""
+
+    at_ms: int
+    code: str
+    symbol: str
+    value: float
+    limit: float
+    text: str
+    is_over: bool
+
+
+class Synced(NamedTuple):
+    """Venue and desk agree, for the first time since the stream came up: entries may go on."""
+
+    at_ms: int
+    held: tuple[str, ...]
+    orders: int
+    doubts: int
+
+
+VenueFact = (
+    OrderInDoubt
+    | DoubtResolved
+    | PositionAdjusted
+    | BalanceAdjusted
+    | PositionAdopted
+    | PositionFinding
+    | Synced
+)
+"""What is known of the venue, or was not."""
+
 SafetyFact = (
     GateFailed
     | FlatProved
@@ -129,4 +215,5 @@ SafetyFact = (
     | PolicyRungChanged
     | DirectiveAdopted
     | HealthNoted
+    | VenueFact
 )

@@ -43,6 +43,12 @@ def scene_of(state: Turn, symbol: str) -> Scene:
             of_symbol = notional
     late = state.at_ms - _MINUTE_MS
     oversight = state.oversight
+    known = oversight.reconciliation
+    for grave in known.graves.values():  # an entry proven absent may have been accepted late
+        gross += grave.notional
+        net += grave.notional * grave.side.sign
+        margin += grave.notional
+        held.append(Held(grave.symbol, grave.side, grave.notional))
     return Scene(
         state.at_ms,
         state.mode,
@@ -52,7 +58,7 @@ def scene_of(state: Turn, symbol: str) -> Scene:
         state.watch,
         state.records.get(symbol, _NO_RECORD),
         symbol in state.trades,
-        len(state.trades),
+        len(state.trades) + len(known.graves),
         gross,
         net,
         of_symbol,
@@ -65,4 +71,6 @@ def scene_of(state: Turn, symbol: str) -> Scene:
         oversight.funding.get(symbol),
         oversight.measures,
         tuple(held),
+        known.is_synced,
+        known.remote and known.is_quarantined(symbol),
     )

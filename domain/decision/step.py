@@ -6,7 +6,18 @@ are three ways of calling it.
 
 from typing import assert_never
 
-from domain.decision import closure, fills, news, reports, steering, supervision, surveillance
+from domain.decision import (
+    answers,
+    closure,
+    fills,
+    news,
+    reconciling,
+    reports,
+    steering,
+    supervision,
+    surveillance,
+    watching,
+)
 from domain.decision.entry import consider
 from domain.decision.messages import (
     ClockTicked,
@@ -27,12 +38,17 @@ from domain.decision.messages import (
 from domain.decision.state import Decision, State, Turn
 from domain.execution.messages import (
     AccountRead,
+    CancelRefused,
     Deposited,
     FundingSettled,
+    OrderAbsent,
     OrderAccepted,
     OrderCanceled,
     OrderFilled,
+    OrderRead,
     OrderRejected,
+    OrderUnknown,
+    StreamTurned,
 )
 
 
@@ -50,6 +66,10 @@ def step(state: State, heard: Heard) -> Decision:
     _hear(turn, heard)
     if turn.oversight.closure is not None:
         closure.pursue(turn)
+    if turn.oversight.reconciliation.remote:
+        reconciling.pursue(turn)
+        if isinstance(heard, (ClockTicked, MarketAdvanced, AccountRead)):
+            watching.look(turn)
     return turn.done()
 
 
@@ -64,7 +84,7 @@ def _hear(turn: Turn, heard: Heard) -> None:  # noqa: C901, PLR0912 - a total di
         case OrderFilled():
             fills.filled(turn, heard)
         case OrderAccepted():
-            reports.accepted(turn, heard)
+            answers.accepted(turn, heard)
         case OrderCanceled() | OrderRejected():
             reports.ended(turn, heard)
         case FundingSettled():
@@ -73,11 +93,17 @@ def _hear(turn: Turn, heard: Heard) -> None:  # noqa: C901, PLR0912 - a total di
             steering.deposited(turn, heard)
         case ClockTicked():
             surveillance.tick(turn, heard)
+        case OrderUnknown() | OrderAbsent() | OrderRead() | CancelRefused():
+            answers.hear(turn, heard)
+        case StreamTurned():
+            reconciling.turned(turn, heard)
         case AccountRead():
+            reconciling.read(turn, heard)
             closure.read(turn, heard)
             surveillance.react(turn)
         case SessionOpened():
             steering.opened(turn, heard)
+            reconciling.begin(turn, remote=heard.remote)
         case (
             PolicyAdopted()
             | PolicyStoreLost()

@@ -4,9 +4,16 @@ from decimal import Decimal
 from math import inf
 
 from domain.decision import closure
-from domain.decision.danger import MINUTE_MS, danger_in, is_calm, is_flashing
+from domain.decision.danger import MINUTE_MS, SECOND_MS, danger_in, is_calm, is_flashing
 from domain.decision.facts import RegimeChanged, RiskModeChanged
-from domain.decision.messages import ClockTicked, MarketAdvanced, NoteEmergency, SetLatch
+from domain.decision.messages import (
+    ClockTicked,
+    MarketAdvanced,
+    NoteEmergency,
+    Page,
+    SetLatch,
+    Severity,
+)
 from domain.decision.orders import (
     close,
     close_all,
@@ -15,9 +22,12 @@ from domain.decision.orders import (
     may_still_open,
     place_exit,
 )
+from domain.decision.safety_facts import AlertCode, RiskAlert
 from domain.decision.shadow import follow, wind_up
 from domain.decision.state import Turn
 from domain.execution.messages import CancelOrder, OrderKind
+from domain.execution.order import OrderState
+from domain.execution.protection import Cover, Guard, cover
 from domain.execution.trade import ExitReason, Trade, TradeState
 from domain.execution.trailing_stop import Ratchet, ratchet
 from domain.market.messages import Regime
@@ -30,9 +40,14 @@ from domain.shared.identity import Leg
 def observe(turn: Turn, heard: MarketAdvanced) -> None:
     """Mark the book, then let the emergency stop and the open trades look at it."""
     held, paper = turn.book.positions, turn.oversight.shadow.trades
-    if held or paper:
+    differing = turn.oversight.reconciliation.differing
+    if held or paper or differing:
         # A mark that is no price moves nothing: the one before it stands.
-        marks = {s: m for s, m in heard.marks if (s in held or s in paper) and 0.0 < m < inf}
+        marks = {
+            s: m
+            for s, m in heard.marks
+            if (s in held or s in paper or s in differing) and 0.0 < m < inf
+        }
         turn.marks = {**turn.marks, **marks}
     equity = turn.exposure.equity(turn.marks)
     _mark(turn, heard.at_ms, equity, heard.high_equity, heard.passed)
@@ -168,11 +183,32 @@ def _tend(turn: Turn, trade: Trade) -> None:
         if trade.exit_id is None and may_ask(turn, trade.plan.symbol):
             close(turn, trade, ExitReason.EMERGENCY)
         return
+    if trade.state is TradeState.OPEN and _cover_of(turn, trade) is Cover.LEAVE:
+        _unprotected(turn, trade)
+        return
     limit_ms = policy.holding_minutes_max * MINUTE_MS
     if limit_ms and now - trade.opened_ms >= limit_ms:
         close(turn, trade, ExitReason.HOLDING_LIMIT)
     elif policy.trailing and trade.state is TradeState.PROTECTED:
         _trail(turn, trade)
+
+
+def _cover_of(turn: Turn, trade: Trade) -> Cover:
+    """Return what is to be done about the stop of *trade*, which none covers yet."""
+    stop = turn.orders.get(trade.stop_id or "")
+    state = OrderState.SUBMITTED if stop is None else stop.state
+    guard = Guard(trade.held, ZERO, state, trade.opened_ms)
+    return cover(guard, turn.at_ms, turn.policy.protect_seconds * SECOND_MS)
+
+
+def _unprotected(turn: Turn, trade: Trade) -> None:
+    """Leave a trade for which the venue has confirmed no stop in time, and call a person."""
+    symbol, limit = trade.plan.symbol, float(turn.policy.protect_seconds)
+    late_s = (turn.at_ms - trade.opened_ms) / 1000
+    text = f"{symbol}: no stop at the venue {late_s:.1f} s after the first fill: it is closed"
+    turn.said.append(RiskAlert(turn.at_ms, AlertCode.UNPROTECTED, symbol, late_s, limit, text))
+    turn.asked.append(Page(turn.at_ms, Severity.CRITICAL, text))
+    close(turn, trade, ExitReason.UNPROTECTED)
 
 
 def _give_up_entry(turn: Turn, trade: Trade) -> None:

@@ -82,9 +82,24 @@ class CancelOrder(NamedTuple):
 
 
 class ReadAccount(NamedTuple):
-    """Ask the venue what it holds of ours; the answer is an `AccountRead`."""
+    """Ask the venue what it holds of ours; the answer is an `AccountRead`.
+
+    Fills of its trade history from `since_ms` on are reported before it; 0: none are asked for.
+    """
 
     at_ms: int
+    since_ms: int = 0
+
+
+class QueryOrder(NamedTuple):
+    """Ask the venue for one order; the answer is an `OrderRead` or an `OrderAbsent`.
+
+    Its fills are reported before an `OrderRead`, as far as the trade history has them.
+    """
+
+    at_ms: int
+    client_id: str
+    symbol: str
 
 
 class OrderAccepted(NamedTuple):
@@ -99,8 +114,8 @@ class OrderFilled(NamedTuple):
     """A fill: the only thing that moves a position.
 
     `fee` in USD, positive when paid. `venue_trade_id` is unique per symbol. `leaves` is the
-    quantity still open after this fill. Client ids not of the desk are the venue's own doing
-    (`autoclose-` a liquidation).
+    quantity still open after this fill; None where the source (a trade history) does not tell.
+    Client ids not of the desk are the venue's own doing (`autoclose-` a liquidation).
     """
 
     at_ms: int
@@ -112,7 +127,7 @@ class OrderFilled(NamedTuple):
     fee: Decimal
     liquidity: Liquidity
     venue_trade_id: str
-    leaves: Decimal
+    leaves: Decimal | None
 
 
 class OrderCanceled(NamedTuple):
@@ -131,6 +146,60 @@ class OrderRejected(NamedTuple):
     client_id: str
     symbol: str
     code: str
+
+
+class CancelRefused(NamedTuple):
+    """The venue did not cancel. That it knows no such order is no proof that there was none."""
+
+    at_ms: int
+    client_id: str
+    symbol: str
+    code: str
+
+
+class OrderUnknown(NamedTuple):
+    """What became of a write is not known: the venue may have the order, have filled it, or not."""
+
+    at_ms: int
+    client_id: str
+    symbol: str
+    evidence: str
+
+
+class OrderAbsent(NamedTuple):
+    """The venue, asked for this one order, does not know it: one piece of evidence, no proof."""
+
+    at_ms: int
+    client_id: str
+    symbol: str
+
+
+class OrderStatus(StrEnum):
+    """What a venue says of one order when it is asked."""
+
+    LIVE = "LIVE"
+    FILLED = "FILLED"
+    CANCELED = "CANCELED"
+    REJECTED = "REJECTED"
+    EXPIRED = "EXPIRED"
+
+
+class OrderRead(NamedTuple):
+    """The venue, asked for this one order, says how it stands. `filled` is cumulative."""
+
+    at_ms: int
+    client_id: str
+    symbol: str
+    status: OrderStatus
+    filled: Decimal
+
+
+class StreamTurned(NamedTuple):
+    """The venue's stream of reports was lost, or is there again: reports may be missing."""
+
+    at_ms: int
+    up: bool
+    reason: str
 
 
 class FundingSettled(NamedTuple):
@@ -153,12 +222,16 @@ class AccountRead(NamedTuple):
     """What the venue itself says is ours, read at `at_ms`.
 
     `positions` are (symbol, signed quantity), none of them zero; `orders` are (client id, symbol)
-    of every order that rests there, conditional ones included.
+    of every order that rests there, conditional ones included. `wallet` is the balance in USD
+    without unrealised PnL, None where it was not asked for. `asked_ms` is when the first of the
+    questions behind this answer was sent: what happened later may not be in it. 0: at `at_ms`.
     """
 
     at_ms: int
     positions: tuple[tuple[str, Decimal], ...]
     orders: tuple[tuple[str, str], ...]
+    wallet: Decimal | None = None
+    asked_ms: int = 0
 
 
 Report = (
@@ -166,6 +239,11 @@ Report = (
     | OrderFilled
     | OrderCanceled
     | OrderRejected
+    | CancelRefused
+    | OrderUnknown
+    | OrderAbsent
+    | OrderRead
+    | StreamTurned
     | FundingSettled
     | Deposited
     | AccountRead

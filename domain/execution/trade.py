@@ -10,6 +10,7 @@ from enum import IntEnum, StrEnum
 from typing import Final, NamedTuple
 
 from domain.execution.dynamic_tpsl import ExitPlan
+from domain.execution.smart_execution import Work
 from domain.market.messages import Regime
 from domain.shared.amounts import ZERO
 from domain.shared.enums import Side
@@ -100,7 +101,8 @@ class Trade(NamedTuple):
     """One trade. Money in USD; `realised` before fees and funding; `held` the open quantity.
 
     `stop` is where the stop order rests, `first_stop` where it first rested; `legs` numbers the
-    orders of the trade; `exit_id` is a live market exit; `after` waits for flat, to enter then.
+    orders of the trade; `exit_id` is a live market exit. `work` is what is still to be done to
+    enter, None when the one order of the entry does it all, and as soon as nothing is.
     """
 
     plan: TradePlan
@@ -121,11 +123,18 @@ class Trade(NamedTuple):
     exit_reason: ExitReason | None
     legs: int
     fills: tuple[str, ...]
+    work: Work | None = None
 
     @property
     def held(self) -> Decimal:
         """The quantity still open, unsigned."""
         return self.bought - self.sold
+
+    @property
+    def is_left(self) -> bool:
+        """Whether the trade is on its way out, so that no more may be bought for it."""
+        leaving = self.exit_reason is not None or self.exit_id is not None
+        return leaving or self.state in (TradeState.CLOSING, TradeState.ABORTED)
 
     @property
     def entry_price(self) -> Decimal:
@@ -160,6 +169,11 @@ def begun(plan: TradePlan) -> Trade:
         1,
         (),
     )
+
+
+def worked(trades: Mapping[str, Trade]) -> tuple[str, ...]:
+    """Return the symbols whose entry is being worked off: their prices matter already."""
+    return tuple(symbol for symbol, trade in trades.items() if trade.work is not None)
 
 
 def state_after(state: TradeState, event: TradeEvent) -> TradeState:

@@ -11,6 +11,7 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Final, get_type_hints
 
+from domain.governance.execution_policy import ExecutionPolicy
 from domain.governance.field import Safer, choice, number, problem_of, rule_of
 from domain.shared.errors import InvalidPolicy
 
@@ -27,6 +28,13 @@ class SizingMode(StrEnum):
     FIXED_USD = "fixed_usd"
 
 
+class ForeignOrders(StrEnum):
+    """What becomes of an order on the account that is not the desk's own."""
+
+    KEEP = "keep"
+    CANCEL = "cancel"
+
+
 class ExitMode(StrEnum):
     """What stop and targets are derived from: volatility and R, or fractions of the entry price."""
 
@@ -35,7 +43,7 @@ class ExitMode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
+class Policy(ExecutionPolicy):
     """All that governs trading. Immutable; a change is a new version."""
 
     version: int = number(1, "1", "1e12", NEITHER, "rises with every change")
@@ -170,6 +178,13 @@ class Policy:
     funding_holding_minutes: int = number(480, "1", "525600", HIGHER, "holding time planned for")
     entries_per_minute_max: int = number(30, "1", "100000", LOWER, "entry orders, all symbols")
     entry_ttl_ms: int = number(60_000, "1000", "86400000", LOWER, "life of an entry order's permit")
+    protect_seconds: int = number(5, "1", "60", LOWER, "from the first fill to a stop at the venue")
+    unknown_seconds: int = number(60, "5", "600", LOWER, "an order UNKNOWN so long: emergency")
+    settle_seconds: int = number(10, "1", "120", HIGHER, "that a venue's records may lag behind")
+    absent_reads: int = number(3, "3", "100", HIGHER, "answers that an order is unknown to venue")
+    zombie_minutes: int = number(10, "1", "1440", HIGHER, "an order that never was still counts")
+    reconcile_seconds: int = number(30, "1", "600", LOWER, "between two reads of the account")
+    foreign_orders: ForeignOrders = choice(ForeignOrders.KEEP, NEITHER, "orders not of the desk")
 
     orchestrator_dwell_minutes: int = number(15, "0", "10080", HIGHER, "calm before it loosens")
     policy_grace_seconds: int = number(30, "0", "3600", LOWER, "store down: last-known-good stands")

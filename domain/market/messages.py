@@ -91,6 +91,7 @@ class Quote(NamedTuple):
 
     `price` is the close. `atr_fraction` is ATR(14)/price on the regime interval (NaN: unknown).
     `spread_fraction` is (ask - bid)/mid. `source` is the environment whose market this is.
+    `depth_usd` is what the market trades in USD in one bar, 0 where that is not known.
     """
 
     symbol: str
@@ -100,3 +101,4 @@ class Quote(NamedTuple):
     spread_fraction: float
     fault: DataFault | None
     source: RunMode
+    depth_usd: float = 0.0

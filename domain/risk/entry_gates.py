@@ -24,7 +24,9 @@ def emergency_and_policy(_: Proposal, scene: Scene) -> Check:
 
 
 def environment(proposal: Proposal, scene: Scene) -> Check:
-    """Gate 2: the prices come from the environment that orders go to."""
+    """Gate 2: the prices come from the environment that orders go to, and that is known well."""
+    if not scene.synced:
+        return Check("environment", ZERO, Objection.NOT_RECONCILED, 0.0, 1.0)
     same = proposal.quote.source is scene.mode
     if same:
         return Check("environment", ONE, None, 1.0, 1.0)

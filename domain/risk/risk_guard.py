@@ -20,6 +20,8 @@ def position_rules(_: Proposal, scene: Scene) -> Check:
     name, policy = "position_rules", scene.policy
     if scene.symbol_busy:
         return Check(name, ZERO, Objection.POSITION_OPEN, 1.0, 0.0)
+    if scene.quarantined:
+        return Check(name, ZERO, Objection.QUARANTINED, 1.0, 0.0)
     waited_ms, wait_ms = scene.at_ms - scene.record.closed_ms, policy.cooldown_minutes * 60_000
     if waited_ms < wait_ms:
         return Check(name, ZERO, Objection.COOLDOWN, waited_ms / 60_000, wait_ms / 60_000)

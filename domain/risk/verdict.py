@@ -37,6 +37,7 @@ class Objection(StrEnum):
     NEW_TRADES_OFF = "new_trades_off"
     POLICY_EXPIRED = "policy_expired"
     WRONG_ENVIRONMENT = "wrong_environment"
+    NOT_RECONCILED = "not_reconciled"
     DATA_FAULT = "data_fault"
     VOLATILITY_UNKNOWN = "volatility_unknown"
     SPREAD_TOO_WIDE = "spread_too_wide"
@@ -60,6 +61,7 @@ class Objection(StrEnum):
     FUNDING_TOO_HIGH = "funding_too_high"
     FUNDING_EATS_EDGE = "funding_eats_edge"
     POSITION_OPEN = "position_open"
+    QUARANTINED = "quarantined"
     COOLDOWN = "cooldown"
     SLOTS_USED = "slots_used"
     EXPOSURE = "exposure"
@@ -119,7 +121,8 @@ class Scene(NamedTuple):
     `gross` and `net` (signed) are notionals in USD of what is open or may still open;
     `symbol_notional` the same of this symbol; `open_risk` USD lost if every stop is hit;
     `margin_used` USD; `recent_entries` the entry orders of the last minute; `held` every position
-    that is open or may still open. `stance` and `funding` are those of this symbol; `funding` and
+    that is open or may still open. `synced`: venue and desk agree; `quarantined`: something of this
+    symbol is in doubt. `stance` and `funding` are those of this symbol; `funding` and
     `measures` None are unknown.
     """
 
@@ -144,6 +147,8 @@ class Scene(NamedTuple):
     funding: PredictedFunding | None = None
     measures: MeasureBook | None = None
     held: tuple[Held, ...] = ()
+    synced: bool = True
+    quarantined: bool = False
 
 
 class Approved(NamedTuple):

@@ -8,7 +8,7 @@ the set every venue accepts. Symbols are held to 17 characters so that there is 
 
 import re
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from domain.shared.errors import InvariantBroken
 
@@ -52,3 +52,23 @@ def client_id(epoch: int, trace: str, leg: Leg, number: int) -> str:
     if len(name) > CLIENT_ID_LENGTH_MAX:
         raise InvariantBroken(f"client id {name!r} is longer than {CLIENT_ID_LENGTH_MAX}")
     return name
+
+
+_OWN: Final = re.compile(r"qt([0-9a-z]+)-([A-Z0-9]{2,17}-[0-9a-z]+)-([estx])([0-9a-z]+)")
+
+
+class OwnId(NamedTuple):
+    """What a client order id of a desk says: its fencing epoch, the trade, and the leg."""
+
+    epoch: int
+    trace: str
+    leg: Leg
+
+
+def own_id(name: str) -> OwnId | None:
+    """Return what the client order id *name* says, None when no desk of ours made it."""
+    match = _OWN.fullmatch(name)
+    if match is None:
+        return None
+    epoch, trace, leg, _ = match.groups()
+    return OwnId(int(epoch, 36), trace, Leg(leg))

@@ -10,19 +10,10 @@ from hypothesis import strategies as st
 
 from application.projections import numerals, wording
 from domain.ai.prediction import Prediction
-from domain.execution.messages import (
-    FundingSettled,
-    Liquidity,
-    OrderFilled,
-    OrderKind,
-    Permit,
-    PlaceEntry,
-    PlaceExit,
-)
 from domain.market.messages import DataFault
 from domain.risk.verdict import Check, Objection
-from domain.shared.enums import Action, Side
-from tests.builders import BTC, START_MS, D, a_candidate
+from domain.shared.enums import Action
+from tests.builders import D, a_candidate
 
 pytestmark = pytest.mark.unit
 
@@ -81,39 +72,5 @@ def test_a_gate_tells_its_verdict_value_and_limit(check: Check, text: str) -> No
     assert wording.gate(check) == text
 
 
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [
-        ("qt1-BTCUSDT-a-e0", "entry"),
-        ("qt1-BTCUSDT-a-s11", "stop"),
-        ("qt1-BTCUSDT-a-t2", "target"),
-        ("qt1-BTCUSDT-a-x3", "exit"),
-        ("autoclose-9", "order autoclose-9 of the venue"),
-    ],
-)
-def test_an_order_is_called_by_what_it_is_for(name: str, text: str) -> None:
-    assert wording.leg(name) == text
-
-
-def test_an_order_with_a_limit_tells_it() -> None:
-    permit = Permit(0, 1, START_MS)
-    entry = PlaceEntry("qt1-a-e0", BTC, Side.BUY, OrderKind.LIMIT, D(1), D(99), D(101), 1, permit)
-    leave = PlaceExit("qt1-a-x1", BTC, Side.SELL, OrderKind.LIMIT, D(1), D(105), None)
-    assert wording.asked(entry).startswith("asked: LIMIT BUY 1 at 99, no worse than 101")
-    assert wording.asked(leave).startswith("asked: exit, LIMIT SELL 1 at 105")
-
-
-def test_a_partial_fill_tells_what_is_to_go() -> None:
-    fill = OrderFilled(
-        START_MS, "qt1-a-e0", BTC, Side.BUY, D(1), D(9), D(0), Liquidity.MAKER, "1", D(4)
-    )
-    assert wording.reported(fill).endswith("(maker), 4 to go")
-
-
-def test_funding_is_paid_or_earned() -> None:
-    assert "paid: 2 USD" in wording.funded(FundingSettled(START_MS, BTC, D("0.0001"), D(2)))
-    assert "earned: 2 USD" in wording.funded(FundingSettled(START_MS, BTC, D("0.0001"), D(-2)))
-
-
 def test_there_is_a_sentence_for_every_fact_about_a_trade() -> None:
-    assert len(get_args(wording.Told)) == 12  # a new fact asks for a sentence here
+    assert len(get_args(wording.Told)) == 13  # a new fact asks for a sentence here

@@ -17,8 +17,9 @@ from domain.decision.messages import (
     LatchRead,
     PolicyAdopted,
     PolicyStoreLost,
+    SessionOpened,
 )
-from domain.execution.messages import AccountRead, Deposited
+from domain.execution.messages import AccountRead, Deposited, StreamTurned
 from domain.governance.directive import Directive, DirectiveMode, Health
 from domain.governance.policy import Policy
 from domain.market.messages import Bulletin, DataFault, PredictedFunding, Regime
@@ -160,6 +161,21 @@ def differing(rig: Rig, _: Side) -> object:
     return rig.hears(rig.account())
 
 
+def cut_off(rig: Rig, _: Side) -> object:
+    """Put a wire between desk and venue on which no stream has come up yet."""
+    policy = rig.state.oversight.governance.stored
+    instruments = rig.state.instruments
+    return rig.hears(SessionOpened(rig.now, MODE, 2, policy, instruments, remote=True))
+
+
+def foreign(rig: Rig, side: Side) -> object:
+    """Let an order of another hand rest on ETH, at a venue beyond a wire that is well known."""
+    cut_off(rig, side)
+    rig.hears(StreamTurned(rig.now, up=True, reason="connected"))
+    told = rig.account()
+    return rig.hears(told._replace(orders=(*told.orders, ("web_1", ETH))))
+
+
 def lost_store(after_ms: int) -> Happens:
     """Return what happens when the policy store is lost for so long."""
     return lambda rig, _: rig.hears(PolicyStoreLost(rig.now, rig.now - after_ms, "down"))
@@ -175,6 +191,7 @@ DENIALS: Final[dict[Objection, Denial]] = {
     Objection.NEW_TRADES_OFF: adopting(allow_new_trades=False),
     Objection.POLICY_EXPIRED: Denial(expiring, wanted),
     Objection.WRONG_ENVIRONMENT: asking(source=RunMode.PAPER),
+    Objection.NOT_RECONCILED: Denial(cut_off, wanted),
     Objection.DATA_FAULT: asking(fault=DataFault.JUMP),
     Objection.VOLATILITY_UNKNOWN: asking(atr=nan),
     Objection.SPREAD_TOO_WIDE: asking(spread=0.02),
@@ -202,6 +219,7 @@ DENIALS: Final[dict[Objection, Denial]] = {
         all_to_both(costing(0.0001), adopting(funding_edge_share=0.0).happens), wanted
     ),
     Objection.POSITION_OPEN: Denial(entering, lambda side: wanted(side.opposite)),
+    Objection.QUARANTINED: Denial(foreign, wanted),
     Objection.COOLDOWN: adopting(cooldown_minutes=10_080),
     Objection.SLOTS_USED: adopting(positions_max=1),
     Objection.EXPOSURE: adopting(gross_exposure_max=D("0.001")),

@@ -36,6 +36,7 @@ def three() -> Rig:
     """Return a desk with BTC protected, ETH partly entered, and an entry of SOL on its way."""
     rig = Rig(TIGHT, symbols=(BTC, ETH, SOL)).opens()
     rig.wants(a_candidate(symbol=ETH)).fills(Leg.ENTRY, "100", "2", "3", ETH)
+    rig.accepts(Leg.STOP, ETH)
     return rig.wants(a_candidate(symbol=SOL, confidence=0.9), minutes=0.1).forget()
 
 

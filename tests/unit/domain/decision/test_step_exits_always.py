@@ -142,4 +142,4 @@ def test_an_exit_is_never_refused_delayed_or_scaled(over: str) -> None:
 
 def test_the_cases_are_counted() -> None:
     cases = len(OVER_IT) * len(TRADES) * len(Side) * len(WAYS)
-    assert (len(DENIALS), len(STATES), cases) == (47, 21, 2176)
+    assert (len(DENIALS), len(STATES), cases) == (49, 21, 2240)

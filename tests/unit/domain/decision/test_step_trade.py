@@ -130,7 +130,8 @@ def test_an_entry_that_does_not_fill_in_time_is_canceled_until_it_is_gone() -> N
 
 
 def test_an_entry_canceled_halfway_keeps_what_it_filled() -> None:
-    rig = Rig().wants(a_candidate()).fills(Leg.ENTRY, "100", "2", leaves="3").forget()
+    rig = Rig().wants(a_candidate()).fills(Leg.ENTRY, "100", "2", leaves="3")
+    rig.accepts(Leg.STOP).forget()
 
     rig.advances(1).obeys()
 

@@ -70,6 +70,8 @@ SPOILT = {
     "prices of elsewhere": Spoilt(
         Objection.WRONG_ENVIRONMENT, a_proposal(quote=a_quote(source=RunMode.TESTNET))
     ),
+    "not reconciled": Spoilt(Objection.NOT_RECONCILED, scene=a_scene(synced=False)),
+    "in doubt": Spoilt(Objection.QUARANTINED, scene=a_scene(quarantined=True)),
     "live desk, paper prices": Spoilt(
         Objection.WRONG_ENVIRONMENT, scene=a_scene(mode=RunMode.LIVE)
     ),
