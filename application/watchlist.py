@@ -11,7 +11,14 @@ from typing import Final
 from application.ports.matching import MatchingVenue
 from application.ports.tape import Tape
 from domain.decision.state import State
-from domain.execution.messages import AccountRead, Deposited, FundingSettled, Report
+from domain.execution.messages import (
+    AccountRead,
+    Deposited,
+    FundingSettled,
+    Report,
+    StreamTurned,
+)
+from domain.execution.trade import worked
 
 _AHEAD_ROWS: Final = 256
 
@@ -29,7 +36,7 @@ class Watchlist:
 
     def touch(self, report: Report) -> None:
         """Remember that the bounds of the symbol of *report* may have changed."""
-        if not isinstance(report, (Deposited, FundingSettled, AccountRead)):
+        if not isinstance(report, (Deposited, FundingSettled, AccountRead, StreamTurned)):
             self.stale.add(report.symbol)
 
     def venue_row(self, row: int, state: State) -> int:
@@ -82,10 +89,11 @@ class Watchlist:
         """Return the symbols whose bar at *row* must be played.
 
         All that are held are among them: whatever acts may close the others, or take their margin.
+        So are those being entered: the next order may come at any time.
         """
         if self._tape.next_funding(row) == row:
             return list(self._tape.symbols)
-        held = dict(state.exposure.held)
+        held = _moving(state)
         return [*held, *(s for s in self._bounds if s not in held and self._leaves(s, row))]
 
     def _leaves(self, symbol: str, row: int) -> bool:
@@ -93,8 +101,8 @@ class Watchlist:
         return self._tape.first_exit(symbol, row, row + 1, low, high) == row
 
     def mark_held(self, row: int, state: State) -> None:
-        """Tell the venue the marks of what is held, at the close of *row*."""
-        for symbol, _ in state.exposure.held:
+        """Tell the venue the marks of what is held or being entered, at the close of *row*."""
+        for symbol in _moving(state):
             self.mark(symbol, row)
 
     def mark(self, symbol: str, row: int) -> None:
@@ -102,3 +110,9 @@ class Watchlist:
         if row >= 0:
             ((_, price),) = self._tape.marks(row, (symbol,))
             self._venue.mark(symbol, price)
+
+
+def _moving(state: State) -> dict[str, None]:
+    """Return the symbols that are held or being entered, each once."""
+    held = (symbol for symbol, _ in state.exposure.held)
+    return dict.fromkeys((*held, *worked(state.trades)))

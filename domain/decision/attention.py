@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from math import inf
 from typing import Final, NamedTuple
 
-from domain.decision import closure, reconciling
+from domain.decision import closure, reconciling, working
 from domain.decision.danger import MINUTE_MS, SECOND_MS, danger_equity, rung_fall
 from domain.decision.orders import may_still_open
 from domain.decision.state import State
@@ -45,11 +45,12 @@ class Attention(NamedTuple):
 
 def next_tick(state: State) -> int | None:
     """Return when *state* wants a tick between bars, None when it wants none."""
-    due = closure.next_tick(state)
-    if not state.oversight.reconciliation.remote:
-        return due
-    known = reconciling.next_tick(state)
-    return due if known is None else known if due is None else min(due, known)
+    parts = (
+        closure.next_tick(state),
+        working.next_work_ms(state),
+        reconciling.next_tick(state),
+    )
+    return min((due for due in parts if due is not None), default=None)
 
 
 def attention(state: State) -> Attention:
@@ -122,6 +123,8 @@ def _not_before(state: State, at_ms: int) -> Iterator[int]:
 
 def _timer_of(trade: Trade, state: State) -> int:
     """Return when *trade* needs to be looked at, at the latest."""
+    if trade.work is not None:
+        return state.at_ms  # every bar counts: its price may be bettered
     if trade.state in (TradeState.OPEN, TradeState.PROTECTED) and state.stop.mode < EMERGENCY:
         limit_ms = state.policy.holding_minutes_max * MINUTE_MS
         due = trade.opened_ms + limit_ms if limit_ms else 1 << 62

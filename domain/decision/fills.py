@@ -10,9 +10,9 @@ Rule 5: a trade is over when it is flat and its entry has ended; until then more
 
 from decimal import Decimal
 
-from domain.decision import adoption, closure, doubts
+from domain.decision import adoption, closure, doubts, working
 from domain.decision.closing import finish
-from domain.decision.facts import TradeExecuted, UnexpectedFill
+from domain.decision.facts import UnexpectedFill
 from domain.decision.messages import Page, Severity
 from domain.decision.orders import close, may_still_open, note, place_exit
 from domain.decision.state import Turn
@@ -145,9 +145,13 @@ def _entered(
     )
     if trade.stop_wanted is None and trade.state is TradeState.OPEN:
         trade = _protect(turn, trade)
-    if order is not None and done:
-        trade = complete(turn, trade, fill.at_ms, fill.client_id)
     turn.put_trade(trade)
+    if order is None:
+        working.tend(turn, trade)  # what came late may be more than there was room for
+    elif done and working.is_over(turn, trade, order, working.FILLED):
+        trade = turn.trades[fill.symbol]
+        turn.put_trade(working.complete(turn, trade, fill.at_ms, fill.client_id))
+    trade = turn.trades[fill.symbol]
     if trade.exit_reason is not None:  # it was to be closed before it filled
         close(turn, trade, trade.exit_reason)
 
@@ -158,32 +162,6 @@ def _protect(turn: Turn, trade: Trade) -> Trade:
     stop = levels(plan.exits, plan.side, trade.entry_price, trade.bought, instrument).stop
     trade, name = place_exit(turn, trade, Leg.STOP, OrderKind.STOP_MARKET, None, stop)
     return trade._replace(stop_id=name, stop_wanted=stop, first_stop=stop)
-
-
-def complete(turn: Turn, trade: Trade, at_ms: int, entry_id: str) -> Trade:
-    """Say that the entry is complete and, unless the trade is being left, place its targets."""
-    plan = trade.plan
-    instrument = turn.instruments[plan.symbol]
-    wanted = levels(plan.exits, plan.side, trade.entry_price, trade.bought, instrument)
-    for price, quantity in wanted.targets if trade.exit_reason is None else ():
-        kind = OrderKind.TAKE_PROFIT_MARKET
-        trade, _ = place_exit(turn, trade, Leg.TARGET, kind, quantity, price)
-    price = trade.entry_price
-    slippage = (price - plan.price) * plan.side.sign
-    turn.said.append(
-        TradeExecuted(
-            at_ms,
-            plan.trade_id,
-            plan.symbol,
-            plan.side,
-            trade.bought,
-            price,
-            trade.cost,
-            slippage,
-            entry_id,
-        )
-    )
-    return trade
 
 
 def _left(
@@ -210,6 +188,7 @@ def _left(
             close(turn, trade, trade.exit_reason)
         return
     reason = _reason(trade, order, fill)
+    trade = working.call_off(turn, trade, reason)
     if may_still_open(turn, trade):
         close(turn, trade, reason)
     else:

@@ -84,7 +84,7 @@ def ended(turn: Turn, report: OrderCanceled | OrderRejected) -> None:
         return
     settle(turn, order.client_id, "ended")
     turn.drop_order(order.client_id)
-    if isinstance(report, OrderRejected) and report.code not in LOCAL_CODES:
+    if isinstance(report, OrderRejected) and report.code not in LOCAL_CODES | working.CROSSED:
         turn.oversee(errors=(*turn.oversight.errors, turn.at_ms))
     if order.leg is Leg.EXIT and report.symbol in turn.book.positions:
         _close_refused(turn, report)

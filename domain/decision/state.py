@@ -12,7 +12,7 @@ from domain.decision.facts import Said
 from domain.decision.messages import Candidate, Command
 from domain.decision.oversight import Oversight, overseen
 from domain.execution.order import Order
-from domain.execution.trade import Trade
+from domain.execution.trade import Trade, worked
 from domain.governance.policy import Policy
 from domain.market.instrument import Instrument
 from domain.market.messages import Regime
@@ -64,10 +64,10 @@ class State(NamedTuple):
 
     @property
     def watched(self) -> tuple[str, ...]:
-        """The symbols whose marks matter: held, or in the shadow book."""
+        """The symbols whose marks matter: held, being entered, or in the shadow book."""
         held = tuple(symbol for symbol, _ in self.exposure.held)
-        paper = self.oversight.shadow.trades
-        return held if not paper else tuple(sorted({*held, *paper}))
+        more = (*self.oversight.shadow.trades, *worked(self.trades))
+        return held if not more else tuple(sorted({*held, *more}))
 
     @property
     def equity(self) -> float:

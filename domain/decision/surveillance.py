@@ -3,7 +3,7 @@
 from decimal import Decimal
 from math import inf
 
-from domain.decision import closure
+from domain.decision import closure, working
 from domain.decision.danger import MINUTE_MS, SECOND_MS, danger_in, is_calm, is_flashing
 from domain.decision.facts import RegimeChanged, RiskModeChanged
 from domain.decision.messages import (
@@ -28,7 +28,7 @@ from domain.decision.state import Turn
 from domain.execution.messages import CancelOrder, OrderKind
 from domain.execution.order import OrderState
 from domain.execution.protection import Cover, Guard, cover
-from domain.execution.trade import ExitReason, Trade, TradeState
+from domain.execution.trade import ExitReason, Trade, TradeState, worked
 from domain.execution.trailing_stop import Ratchet, ratchet
 from domain.market.messages import Regime
 from domain.monitoring.drawdown import marked
@@ -41,12 +41,13 @@ def observe(turn: Turn, heard: MarketAdvanced) -> None:
     """Mark the book, then let the emergency stop and the open trades look at it."""
     held, paper = turn.book.positions, turn.oversight.shadow.trades
     differing = turn.oversight.reconciliation.differing
-    if held or paper or differing:
+    entering = worked(turn.trades)
+    if held or paper or differing or entering:
         # A mark that is no price moves nothing: the one before it stands.
         marks = {
             s: m
             for s, m in heard.marks
-            if (s in held or s in paper or s in differing) and 0.0 < m < inf
+            if (s in held or s in paper or s in differing or s in entering) and 0.0 < m < inf
         }
         turn.marks = {**turn.marks, **marks}
     equity = turn.exposure.equity(turn.marks)
@@ -163,7 +164,10 @@ def _turned(turn: Turn, symbol: str, regime: Regime) -> None:
 
 def _tend_all(turn: Turn) -> None:
     for trade in tuple(turn.trades.values()):
-        _tend(turn, trade)
+        working.tend(turn, trade)
+        known = turn.trades.get(trade.plan.symbol)
+        if known is not None:
+            _tend(turn, known)
     if turn.stop.mode is EMERGENCY:
         close_strays(turn)
         return
