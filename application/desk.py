@@ -4,9 +4,13 @@ Order of things for one event: decide; make the latch of the emergency stop dura
 send what removes risk; write down; make durable if anything adds risk; send that. When writing
 fails, what adds risk is not sent and the desk hears so, and of its health; what removes risk has
 gone already, and goes on going.
+
+At a venue beyond a wire what was heard cannot be derived again: there a report that changed
+anything is made durable once all has followed from it, and everything else at the next tick.
 """
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 
 from application.dispatch import Dispatcher
@@ -21,14 +25,17 @@ from application.health import HealthBoard
 from application.inbox import Inbox
 from application.resume import Diverged, ResumedJournal
 from domain.decision.messages import (
+    ClockTicked,
     Heard,
     IntegrityLost,
+    MarketAdvanced,
     Page,
     SetLatch,
     Severity,
 )
 from domain.decision.state import Decision, State
-from domain.execution.messages import OrderRejected, PlaceEntry
+from domain.execution.messages import CancelOrder, OrderRejected, PlaceEntry
+from domain.shared.identity import Leg
 
 NOT_DURABLE = "not_durable"
 _RECORD = "record"
@@ -45,16 +52,22 @@ class Desk:
         dispatcher: Dispatcher,
         resumed: ResumedJournal | None = None,
         health: HealthBoard | None = None,
+        *,
+        before: Callable[[], tuple[Heard, ...]] = tuple,
+        after: Callable[[Heard], None] | None = None,
     ) -> None:
         """Join the parts. *resumed* is the journal that is caught up with, if there is one.
 
-        *health* is where others tell of themselves, too.
+        *health* is where others tell of themselves, too. *before* says what must be heard before
+        the event whose turn it is; *after* is told of each event once all has followed from it.
         """
         self._health = health or HealthBoard()
         self._engine = engine
         self._inbox = inbox
         self._dispatcher = dispatcher
         self._resumed = resumed
+        self._before = before
+        self._after = after
         self._since_commit = 0
         self._busy = False
         self._integrity_lost = False
@@ -78,8 +91,12 @@ class Desk:
             while True:
                 heard = await self._next()
                 self._busy = True
-                self.handle(heard)
+                for first in self._before():
+                    self._hear(first)
+                self._hear(heard)
                 self._busy = False
+                if self._after is not None and len(self._inbox):
+                    await asyncio.sleep(0)  # live: what was asked leaves while the feed goes on
 
     def outside(self, until_ms: int) -> Heard | None:
         """Return what came from outside next, by *until_ms*, when the run was played before."""
@@ -88,6 +105,11 @@ class Desk:
     async def _next(self) -> Heard:
         outside = self.outside(self._engine.state.at_ms)
         return await self._inbox.get() if outside is None else outside
+
+    def _hear(self, heard: Heard) -> None:
+        self.handle(heard)
+        if self._after is not None:
+            self._after(heard)
 
     def handle(self, heard: Heard) -> None:
         """Decide on one event and let everything follow from it."""
@@ -101,7 +123,11 @@ class Desk:
                 entries.append(command)
             elif not isinstance(command, SetLatch):
                 self._dispatcher.reduce(command)
-        if self._written(heard, decision, durable=bool(entries)):
+        soon = self._after is not None and not isinstance(heard, MarketAdvanced)
+        durable = bool(entries) or (
+            soon and (bool(decision.said) or isinstance(heard, ClockTicked))
+        )
+        if self._written(heard, decision, durable=durable):
             for entry in entries:
                 self._dispatcher.enter(entry)
         else:
@@ -146,6 +172,13 @@ class Desk:
         text = f"the record cannot be written, no entries until it can: {error}"
         self._dispatcher.reduce(Page(at_ms, Severity.CRITICAL, text))
         self._news.append(self._health.told(at_ms, _RECORD, text))
+
+    def withdraw(self) -> None:
+        """Call off every entry that is live: nobody will be there to protect what it fills."""
+        for order in self.state.orders.values():
+            if order.leg is Leg.ENTRY:
+                cancel = CancelOrder(order.client_id, order.symbol, of_entry=True)
+                self._dispatcher.reduce(cancel)
 
     async def settled(self) -> None:
         """Return once every event was heard and everything asked was handed over."""

@@ -4,14 +4,15 @@ The latch of the emergency stop is written at once, before anything that was ask
 removes risk is handed over until the venue takes it (`urgent_lane`) and waits for nothing else, a
 latch that cannot be written included. What adds risk is handed over once, when all that removes it
 is out of the house, while its permit stands and the latch is written: if that fails, or it was
-called off before its turn came, it is over, and the desk hears so.
+called off before its turn came, it is over, and the desk hears so; where nobody knows whether it
+failed, the desk hears that.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final, assert_never
 
-from application.errors import IntegrityFailure, StoreUnavailable, VenueUnavailable
+from application.errors import IntegrityFailure, NotSent, StoreUnavailable, VenueUnavailable
 from application.permits import NOT_SENT, PERMIT_DEAD, WITHDRAWN, stands
 from application.ports.exchange import Exchange
 from application.ports.latch import LatchStore
@@ -31,8 +32,10 @@ from domain.execution.messages import (
     CancelOrder,
     OrderCanceled,
     OrderRejected,
+    OrderUnknown,
     PlaceEntry,
     PlaceExit,
+    QueryOrder,
     ReadAccount,
 )
 from domain.shared.errors import InvariantBroken
@@ -97,7 +100,7 @@ class Dispatcher:
             case CancelOrder() if command.client_id in self._waiting:
                 # The venue does not know it yet, and would keep it, heard after its own cancel.
                 self._waiting[command.client_id] = True
-            case CancelOrder() | PlaceExit() | ReadAccount():
+            case CancelOrder() | PlaceExit() | ReadAccount() | QueryOrder():
                 self._urgent.put(command)
             case PlaceEntry():
                 raise InvariantBroken(f"{command.client_id}: an entry removes no risk")
@@ -136,13 +139,19 @@ class Dispatcher:
             elif self._write() is not None:
                 self._report(OrderRejected(now, name, symbol, NOT_LATCHED))
             else:
-                try:
-                    await self._exchange.send(command)
-                except VenueUnavailable:
-                    self._report(OrderRejected(self._state().at_ms, name, symbol, NOT_SENT))
+                await self._hand_over(command)
             self._open -= 1
             if not self._open:
                 self._idle.set()
+
+    async def _hand_over(self, entry: PlaceEntry) -> None:
+        name, symbol = entry.client_id, entry.symbol
+        try:
+            await self._exchange.send(entry)
+        except NotSent:
+            self._report(OrderRejected(self._state().at_ms, name, symbol, NOT_SENT))
+        except VenueUnavailable as error:
+            self._report(OrderUnknown(self._state().at_ms, name, symbol, str(error)))
 
     def _write(self) -> str | None:
         """Write the latch if it is still to be written; return what keeps it from being so."""

@@ -136,10 +136,10 @@ class PaperSession:
         await asyncio.wait({settled, running}, return_when=asyncio.FIRST_COMPLETED)
         if running.done():
             settled.cancel()
-            _raise_cause(running)
+            raise_cause(running)
 
 
-def _raise_cause(ended: asyncio.Task[None]) -> None:
+def raise_cause(ended: asyncio.Task[None]) -> None:
     """Raise what stopped the desk, without the groups that its tasks were in."""
     cause = ended.exception()
     while isinstance(cause, BaseExceptionGroup):

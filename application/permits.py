@@ -16,6 +16,8 @@ from domain.execution.messages import CancelOrder, PlaceEntry
 NOT_SENT: Final = "not_sent"
 PERMIT_DEAD: Final = "permit_dead"
 WITHDRAWN: Final = "requested"
+TRIPPED: Final = "tripped"
+FENCED: Final = "fenced"
 
 
 def stands(entry: PlaceEntry, state: State) -> bool:
@@ -25,7 +27,8 @@ def stands(entry: PlaceEntry, state: State) -> bool:
     alive = epoch == state.stop.epoch and state.at_ms <= expires_ms
     current = version == policy.version and policy.allow_new_trades
     lapsed = policy.expires_ms and state.at_ms >= policy.expires_ms
-    return alive and current and not lapsed and permission(state).entries
+    open_still = permission(state).entries and state.oversight.reconciliation.is_synced
+    return alive and current and not lapsed and open_still
 
 
 def called_off(asked: Iterable[Command], entries: Iterable[PlaceEntry]) -> frozenset[str]:

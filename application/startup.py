@@ -24,12 +24,19 @@ from application.ports.codec import Codec
 from application.ports.exchange import Exchange
 from application.ports.journal import Journal
 from application.ports.latch import LatchStore
+from application.ports.snapshot_store import Snapshot, SnapshotStore
 from application.replay import untouched
 from application.urgent_lane import PAUSE_S_FIRST, PAUSE_S_LAST
 from domain.decision.messages import Heard, LatchRead
 from domain.decision.state import State
 from domain.decision.step import step
-from domain.execution.messages import AccountRead, Liquidity, OrderCanceled, OrderFilled
+from domain.execution.messages import (
+    AccountRead,
+    Liquidity,
+    OrderCanceled,
+    OrderFilled,
+    ReadAccount,
+)
 from domain.shared.amounts import ZERO
 from domain.shared.enums import Side
 from domain.shared.errors import DomainError
@@ -46,20 +53,43 @@ class Recovered(NamedTuple):
     digest: bytes
 
 
+def trusted(journal: Journal, snapshots: SnapshotStore) -> Snapshot | None:
+    """Return the latest snapshot if *journal* tells the same of its place, None for none.
+
+    Raises `IntegrityFailure` when the journal ends before it: what was durable is lost.
+    """
+    snapshot = snapshots.latest()
+    if snapshot is None or not snapshot.sequence:
+        return None
+    row = next(iter(journal.entries(snapshot.sequence - 1)), None)
+    if row is None:
+        raise IntegrityFailure(
+            f"the journal ends before entry {snapshot.sequence}, of which there is a snapshot: "
+            "entries are lost"
+        )
+    is_same = row.sequence == snapshot.sequence and row.digest == snapshot.digest
+    return snapshot if is_same else None
+
+
 def recovered(
     journal: Journal,
     codec: Codec,
     projections: Sequence[Projection] = (),
     watches: Sequence[Projection] = (),
+    snapshots: SnapshotStore | None = None,
 ) -> Recovered:
     """Return what the entries of *journal* lead to, and show it to whom the engine shows it.
 
-    An audit log among *projections* must pass over what it holds already (`ResumedAudit`).
+    With *snapshots* it begins from the one that is `trusted`, and only what came after is shown.
+    An audit log among *projections* must pass over what it holds already (`ResumedAudit`) of that.
 
     Raises `IntegrityFailure` at an entry that is missing, or was decided otherwise.
     """
     state, digest, last = untouched(), NOTHING_DECIDED, 0
-    for sequence, heard, recorded in journal.entries():
+    start = None if snapshots is None else trusted(journal, snapshots)
+    if start is not None:
+        state, digest, last = start.state, start.digest, start.sequence
+    for sequence, heard, recorded in journal.entries(last):
         if sequence != last + 1:
             raise IntegrityFailure(
                 f"entry {last + 1} of the journal is missing: it goes on with {sequence}"
@@ -85,10 +115,10 @@ async def account_of(
     exchange: Exchange, pause: Callable[[float], Awaitable[None]] = asyncio.sleep
 ) -> AccountRead:
     """Return what the venue holds of ours, asking until it answers. *pause* waits for seconds."""
-    pause_s = PAUSE_S_FIRST
+    pause_s, wish = PAUSE_S_FIRST, ReadAccount(0)
     while True:
         try:
-            return await exchange.account()
+            return await exchange.read(wish)
         except VenueUnavailable:
             await pause(pause_s)
             pause_s = min(2 * pause_s, PAUSE_S_LAST)

@@ -6,9 +6,10 @@ Back-test and live ask here alike, so that a venue hears the same in both.
 from collections.abc import Iterable
 
 from domain.decision.messages import Command
-from domain.execution.messages import CancelOrder, OrderKind, PlaceExit, ReadAccount
+from domain.execution.messages import CancelOrder, OrderKind, PlaceExit, QueryOrder, ReadAccount
 
-Urgent = PlaceExit | CancelOrder | ReadAccount
+Reading = ReadAccount | QueryOrder
+Urgent = PlaceExit | CancelOrder | Reading
 
 
 def urgency(command: Urgent) -> int:
@@ -18,13 +19,14 @@ def urgency(command: Urgent) -> int:
     """
     if isinstance(command, PlaceExit) and command.kind is OrderKind.MARKET:
         return 0
-    return 2 if isinstance(command, ReadAccount) else 1
+    return 2 if isinstance(command, Reading) else 1
 
 
-def urgent_first(asked: Iterable[Command]) -> list[Urgent]:
+def urgent_first(asked: Iterable[Command]) -> list[PlaceExit | CancelOrder | ReadAccount]:
     """Return what of *asked* removes risk or reads, in the order in which it goes out.
 
-    Of several wishes to read the account one is left.
+    Of several wishes to read the account one is left. A venue that is played is not asked for
+    single orders: it loses none.
     """
     urgent = [one for one in asked if isinstance(one, PlaceExit | CancelOrder)]
     reads = [one for one in asked if isinstance(one, ReadAccount)]

@@ -7,6 +7,7 @@ handed over; how long that alone took is shown beside it.
 
 import asyncio
 import time
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
@@ -28,7 +29,7 @@ from benchmarks.live import StopWatch
 from benchmarks.results import Results, percentile
 from benchmarks.workloads import INSTRUMENTS, START_MS, SYMBOL
 from domain.ai.prediction import Prediction
-from domain.decision.messages import Candidate, Heard, MarketAdvanced, SessionOpened
+from domain.decision.messages import Candidate, Command, Heard, MarketAdvanced, SessionOpened
 from domain.decision.state import State, initial
 from domain.decision.step import step
 from domain.execution.messages import (
@@ -84,7 +85,7 @@ def measure(folder: Path, results: Results, *, quick: bool) -> None:
 
 
 async def _emergencies(folder: Path, count: int, rounds: int) -> tuple[list[float], list[float]]:
-    held = _desk_that_holds(count)
+    held = desk_that_holds(count)
     codec, exchange, inbox = MsgpackCodec(), StopWatch(), Inbox()
     journal = SqliteJournal(folder / f"breach-{count}.db", codec)
     audit = AuditFiles(folder / f"breach-{count}-audit")
@@ -126,12 +127,50 @@ def _fallen(held: State) -> MarketAdvanced:
     return MarketAdvanced(held.at_ms + 60_000, marks, 0.0, (), ())
 
 
-def _desk_that_holds(count: int) -> State:
-    """Return the state of a desk with *count* positions, each with its stop and its targets."""
+def desk_that_holds(count: int, of: int = 0) -> State:
+    """Return the state of a desk with *count* positions, each with its stop and its targets.
+
+    It knows *of* symbols, if these are more: `S00USDT` and so on, the first of which are held.
+    """
+    state = initial(RunMode.PAPER, Policy())
+
+    def hear(heard: Heard) -> tuple[Command, ...]:
+        nonlocal state
+        decision = step(state, heard)
+        state = decision.state
+        return decision.asked
+
+    open_positions(hear, count, of)
+    if len(state.book.positions) != count:
+        raise ValueError(f"{count} positions were to be opened, not {len(state.book.positions)}")
+    return state
+
+
+def open_positions(hear: Callable[[Heard], tuple[Command, ...]], count: int, of: int = 0) -> None:
+    """Let the desk behind *hear*, which has heard nothing yet, open *count* positions.
+
+    It gets to know *of* symbols, if these are more: `S00USDT` and so on.
+    """
     like = load_instruments(INSTRUMENTS)[SYMBOL]
-    symbols = [f"S{n:02d}USDT" for n in range(count)]
+    symbols = [f"S{n:02d}USDT" for n in range(max(count, of))]
     instruments = {symbol: Instrument(symbol=symbol, **like) for symbol in symbols}
-    policy = Policy(
+    opened = SessionOpened(START_MS, RunMode.PAPER, 0, _policy(), instruments)
+    news = Bulletin(tuple(PredictedFunding(symbol, 0.0, 1 << 62) for symbol in symbols))
+    wanted = tuple(candidate_of(symbol) for symbol in symbols[:count])
+    marks = tuple((symbol, float(_PRICE)) for symbol in symbols)
+    at_ms = START_MS + 60_000
+    due: list[Heard] = [opened, Deposited(START_MS, Decimal(100_000))]
+    due += [MarketAdvanced(at_ms, marks, 0.0, (), wanted, news)]
+    while due:
+        for command in hear(due.pop(0)):
+            if isinstance(command, PlaceEntry | PlaceExit):
+                due.append(OrderAccepted(at_ms, command.client_id, command.symbol))
+            if isinstance(command, PlaceEntry):
+                due.append(_filled(command, at_ms))
+
+
+def _policy() -> Policy:
+    return Policy(
         quorum=1,
         positions_max=500,
         entries_per_minute_max=1000,
@@ -144,27 +183,10 @@ def _desk_that_holds(count: int) -> State:
         drawdown_emergency=0.0005,
         drawdown_hysteresis=0.0001,
     )
-    opened = SessionOpened(START_MS, RunMode.PAPER, 0, policy, instruments)
-    news = Bulletin(tuple(PredictedFunding(symbol, 0.0, 1 << 62) for symbol in symbols))
-    wanted = tuple(_candidate(symbol) for symbol in symbols)
-    marks = tuple((symbol, float(_PRICE)) for symbol in symbols)
-    state, due = initial(RunMode.PAPER, policy), list[Heard]()
-    due += [opened, Deposited(START_MS, Decimal(100_000))]
-    due += [MarketAdvanced(START_MS + 60_000, marks, 0.0, (), wanted, news)]
-    while due:
-        decision = step(state, due.pop(0))
-        state = decision.state
-        for command in decision.asked:
-            if isinstance(command, PlaceEntry | PlaceExit):
-                due.append(OrderAccepted(state.at_ms, command.client_id, command.symbol))
-            if isinstance(command, PlaceEntry):
-                due.append(_filled(command, state.at_ms))
-    if len(state.book.positions) != count:
-        raise ValueError(f"{count} positions were to be opened, not {len(state.book.positions)}")
-    return state
 
 
-def _candidate(symbol: str) -> Candidate:
+def candidate_of(symbol: str) -> Candidate:
+    """Return what a voter says who wants to buy *symbol*."""
     quote = Quote(symbol, _PRICE, 0.01, Regime.RANGE, 0.0, None, RunMode.PAPER)
     return Candidate(quote, (Prediction("signals", Action.BUY, 0.9),))
 

@@ -43,6 +43,8 @@ from domain.execution.messages import (
     OrderKind,
     PlaceEntry,
     PlaceExit,
+    QueryOrder,
+    ReadAccount,
     VenueCommand,
 )
 from domain.market.instrument import Instrument
@@ -69,9 +71,12 @@ class StopWatch:
         """Note *command*."""
         self.sent.append((command, time.perf_counter()))
 
-    async def account(self) -> AccountRead:
+    async def read(self, wish: ReadAccount) -> AccountRead:
         """Say that nothing is held: the script of the measurement tells what is."""
-        return AccountRead(0, (), ())
+        return AccountRead(wish.at_ms, (), ())
+
+    async def query(self, wish: QueryOrder) -> None:
+        """Say nothing: no order of the measurement is ever in doubt."""
 
 
 class _Session:

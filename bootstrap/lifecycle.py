@@ -99,7 +99,7 @@ def _played(
     first_ms = tape.time_ms(0) if len(tape) else 0
     session = opening(settings, plan, adapters, market, first_ms)
     began, began_cpu = time.perf_counter(), time.process_time()
-    with _stop_signals() as stopped, _rare_collection():
+    with stop_signals() as stopped, rare_collection():
         played = _play(settings, plan, application, session, progress, stopped)
     image.settle()
     image.require_same()
@@ -141,13 +141,13 @@ def _play(
         return backtest.run(advanced, stopped)
     paper: PaperSession = application.paper()
     application.exchange().listen(application.inbox().put)
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
         runner.run(paper.run(session, deposit, advanced, stopped, plan.pace_s))
     return paper.played
 
 
 @contextmanager
-def _rare_collection() -> Iterator[None]:
+def rare_collection() -> Iterator[None]:
     """Let the cyclic collector look rarely: messages are tuples of values, which form no cycles."""
     before = gc.get_threshold()
     gc.freeze()
@@ -159,7 +159,8 @@ def _rare_collection() -> Iterator[None]:
         gc.unfreeze()
 
 
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Return what makes the fast loop, None where there is none."""
     try:
         import uvloop  # noqa: PLC0415 - it is not there on every platform
     except ImportError:
@@ -168,7 +169,7 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 
 @contextmanager
-def _stop_signals() -> Iterator[Callable[[], bool]]:
+def stop_signals() -> Iterator[Callable[[], bool]]:
     """Turn Ctrl-C and SIGTERM into a wish to stop; a second Ctrl-C interrupts as usual."""
     wishes: list[int] = []
 

@@ -13,7 +13,8 @@ class RunPlan(NamedTuple):
     `sources` are bar files, empty for the simulated market. `models`: let the house's own voters
     learn and vote; `models_dir`: let those stored there vote. `plugins` are names of installed
     predictors, `predictors` are predictors themselves. `pace_s` is the pause between bars of a
-    paper session. `ceiling` is the safety policy: hard limits that no change at runtime loosens.
+    paper session. `venue` is the address of a venue beyond a wire, `token_file` has what it asks
+    of a client. `ceiling` is the safety policy: hard limits that no change at runtime loosens.
     """
 
     policy: Policy
@@ -35,3 +36,5 @@ class RunPlan(NamedTuple):
     models_dir: Path | None = None
     predictors: tuple[Predictor, ...] = ()
     ceiling: Policy | None = None
+    venue: str | None = None
+    token_file: Path | None = None

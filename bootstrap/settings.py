@@ -86,6 +86,16 @@ class Live(BaseModel):
     armed: bool = False
 
 
+class Daemon(BaseModel):
+    """How a daemon at a venue beyond a wire is watched over.
+
+    `watchdog_s`: its loop may stand still for so long; then it is halted and ended. 0: for ever.
+    """
+
+    model_config = _STRICT
+    watchdog_s: float = Field(default=30, ge=0, le=3600)
+
+
 class Settings(BaseSettings):
     """All settings of one run."""
 
@@ -103,6 +113,8 @@ class Settings(BaseSettings):
     market: Market = Market()
     stores: Stores = Stores()
     live: Live = Live()
+    daemon: Daemon = Daemon()
+    state_dir: Path | None = None
 
     @classmethod
     def settings_customise_sources(

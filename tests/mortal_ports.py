@@ -8,7 +8,7 @@ from adapters.persistence.latch import FileLatch
 from application.ports.exchange import Exchange, Listener
 from application.ports.journal import Entry, Journal
 from application.ports.latch import LatchStore
-from domain.execution.messages import AccountRead, VenueCommand
+from domain.execution.messages import AccountRead, QueryOrder, ReadAccount, VenueCommand
 from domain.risk.emergency_stop import Latch
 
 
@@ -87,11 +87,16 @@ class MortalExchange:
         await self._inner.send(command)
         self._fate.touch()
 
-    async def account(self) -> AccountRead:
+    async def read(self, wish: ReadAccount) -> AccountRead:
         self._fate.touch()
-        account = await self._inner.account()
+        account = await self._inner.read(wish)
         self._fate.touch()
         return account
+
+    async def query(self, wish: QueryOrder) -> None:
+        self._fate.touch()
+        await self._inner.query(wish)
+        self._fate.touch()
 
 
 _LATCH: type[LatchStore] = MortalLatch

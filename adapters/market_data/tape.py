@@ -173,6 +173,7 @@ class MarketTape:
             self._spread,
             FAULTS[one.fault[row]],
             self._source,
+            self._depth(at, row),
         )
         votes, stop, target = [], None, None
         for model, fallback, action, confidence, stops, targets in one.votes:
@@ -183,6 +184,11 @@ class MarketTape:
             stop = _level(stops, row, tick) if stop is None else stop
             target = _level(targets, row, tick) if target is None else target
         return Candidate(quote, tuple(votes), stop, target)
+
+    def _depth(self, at: int, row: int) -> float:
+        """Return what the bar of *row* traded in USD; 0 where there is none."""
+        traded = float(self._grid.volume[at][row] * self._mark_views[at][row])
+        return traded if self._grid.present[at][row] and traded > 0.0 else 0.0
 
     def turns(self, row: int) -> tuple[tuple[str, Regime], ...]:
         """Return the confirmed changes of regime at *row*."""

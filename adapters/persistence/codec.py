@@ -5,6 +5,9 @@ arrays of their fields. Decimals travel as text and keep their exponent, enums a
 floats as their 64 bits, mappings with sorted keys; policies and instruments are maps, so that a
 field added later, with a default, does not make an old journal unreadable. Several messages are
 simply written one after the other: each says where it ends.
+
+A state is written after the mark of its version. Its mappings keep their order, for the desk goes
+through them in it.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,10 +15,12 @@ from typing import Any, Final, get_args
 
 import msgspec
 
+from adapters.persistence.shape import SHAPE_BYTES, shape_of
 from application.errors import IntegrityFailure
-from application.ports.codec import Codec
+from application.ports.codec import Codec, StateCodec
 from domain.decision.facts import Said
 from domain.decision.messages import Command, Heard
+from domain.decision.state import State
 from domain.shared.errors import DomainError
 
 _PAIR: Final = 0x92  # an array of two
@@ -41,7 +46,7 @@ def _plain(value: object) -> object:
 
 
 class MsgpackCodec:
-    """Satisfies `Codec`. Has no state but its tables; one may serve many threads."""
+    """Satisfies `Codec` and `StateCodec`. Has no state but its tables: may serve many threads."""
 
     def __init__(self) -> None:
         """Make the tables from the closed unions, so that no member can be forgotten."""
@@ -52,6 +57,10 @@ class MsgpackCodec:
         self._readers: dict[bytes, Callable[[bytes], Any]] = {
             self._heads[kind][2:]: msgspec.msgpack.Decoder(kind).decode for kind in get_args(Heard)
         }
+
+        self._pack_state = msgspec.msgpack.Encoder(enc_hook=_plain).encode
+        self._state_in = msgspec.msgpack.Decoder(State).decode
+        self._shape = shape_of(State)
 
     def encode(self, message: Heard | Said | Command) -> bytes:
         """Return the bytes of *message*."""
@@ -77,5 +86,19 @@ class MsgpackCodec:
             raise IntegrityFailure(f"a damaged {data[2:end].decode()}: {error}") from error
         return heard
 
+    def encode_state(self, state: State) -> bytes:
+        """Return the bytes of *state*. What is mapped keeps its order."""
+        return self._shape + self._pack_state(state)
+
+    def decode_state(self, data: bytes) -> State:
+        """Return the state in *data*. Raises `IntegrityFailure` when it is none of this version."""
+        if data[:SHAPE_BYTES] != self._shape:
+            raise IntegrityFailure("a state of another version of this program")
+        try:
+            return self._state_in(data[SHAPE_BYTES:])
+        except (msgspec.MsgspecError, DomainError, ValueError, ArithmeticError) as error:
+            raise IntegrityFailure(f"a damaged state: {error}") from error
+
 
 _: type[Codec] = MsgpackCodec
+_states: type[StateCodec] = MsgpackCodec

@@ -28,18 +28,13 @@ ConductFact = (
     | s.PolicyRungChanged
     | s.DirectiveAdopted
     | s.HealthNoted
-    | s.OrderInDoubt
-    | s.PositionAdjusted
-    | s.BalanceAdjusted
-    | s.PositionFinding
-    | s.Synced
     | f.PolicyChanged
     | f.OperatorActed
     | f.SessionBegan
 )
 
 
-def of_conduct(fact: ConductFact) -> Told:  # noqa: C901, PLR0911, PLR0912 - a total dispatch
+def of_conduct(fact: ConductFact) -> Told:  # noqa: C901, PLR0911 - a total dispatch
     """Return what is told of *fact*."""
     match fact:
         case s.GateFailed(_, trace, symbol, gate, error):
@@ -51,24 +46,6 @@ def of_conduct(fact: ConductFact) -> Told:  # noqa: C901, PLR0911, PLR0912 - a t
         case s.AccountDiffers(_, symbol, booked, held):
             differs = c.PositionsReconciled(symbol, booked, held, agrees=False, epoch=0)
             return Told("", symbol, (("execution.positions_reconciled", differs),))
-        case s.Synced():
-            agrees = c.PositionsReconciled("", ZERO, ZERO, agrees=True, epoch=0)
-            return Told("", "", (("execution.positions_reconciled", agrees),))
-        case s.PositionAdjusted(_, symbol, amount, _):
-            adjusted = c.PositionsReconciled(symbol, ZERO, amount, agrees=False, epoch=0)
-            return Told("", symbol, (("execution.positions_reconciled", adjusted),))
-        case s.PositionFinding(_, code, symbol, value, limit, text, is_over):
-            words = f"over: {text}" if is_over else text
-            finding = c.RiskTold(code, symbol, finite(value), finite(limit), words)
-            return Told("", symbol, (("risk.alert", finding),))
-        case s.BalanceAdjusted(_, amount, wallet):
-            text = f"the balance was made the venue's {wallet} USD: {amount:+} USD"
-            balance = c.RiskTold("balance_adjusted", "", float(amount), 0.0, text)
-            return Told("", "", (("risk.alert", balance),))
-        case s.OrderInDoubt(_, trade_id, symbol, name, evidence):
-            text = f"{symbol}: nobody knows what became of {name}: {evidence}"
-            doubt = c.RiskTold("order_in_doubt", symbol, 1.0, 0.0, text)
-            return Told(trade_id, symbol, (("risk.alert", doubt),))
         case s.RiskAlert(_, code, symbol, value, limit, text):
             kind = "risk.limit_breached" if code in BREACHES else "risk.alert"
             alert = c.RiskTold(code.value, symbol, finite(value), finite(limit), text)

@@ -9,6 +9,7 @@ from typing import Final
 from application.events.conduct import of_conduct, of_risk_mode
 from application.events.told import Told
 from application.events.trading import of_trading
+from application.events.venue_told import of_venue
 from domain.decision import facts as f
 from domain.decision import safety_facts as s
 from domain.decision.facts import Said
@@ -74,5 +75,13 @@ def told(fact: Said, heard: Heard) -> Told | None:
             return of_trading(fact)
         case f.RiskModeChanged():
             return of_risk_mode(fact, heard)
+        case (
+            s.Synced()
+            | s.PositionAdjusted()
+            | s.PositionFinding()
+            | s.BalanceAdjusted()
+            | s.OrderInDoubt()
+        ):
+            return of_venue(fact)
         case _:
             return of_conduct(fact)

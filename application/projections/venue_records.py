@@ -50,25 +50,9 @@ def of_venue(fact: VenueFact) -> tuple[str, Fields]:  # noqa: PLR0911 - a total 
         case PositionAdopted():
             return "position.adopted", _adopted(fact)
         case PositionFinding():
-            finding: Fields = {
-                "actor": DESK,
-                "code": fact.code,
-                "symbol": fact.symbol,
-                "value": fact.value,
-                "limit": fact.limit,
-                "text": fact.text,
-                "over": fact.is_over,
-            }
-            return "position.finding", finding
+            return "position.finding", _finding(fact)
         case Synced():
-            synced: Fields = {
-                "actor": "venue",
-                "symbols": list(fact.held),
-                "orders": fact.orders,
-                "doubts": fact.doubts,
-                "agree": True,
-            }
-            return "execution.positions_reconciled", synced
+            return "execution.positions_reconciled", _synced(fact)
         case _:
             assert_never(fact)
 
@@ -82,4 +66,26 @@ def _adopted(fact: PositionAdopted) -> Fields:
         "quantity": fact.quantity,
         "price": fact.price,
         "stop": fact.stop,
+    }
+
+
+def _finding(fact: PositionFinding) -> Fields:
+    return {
+        "actor": DESK,
+        "code": fact.code,
+        "symbol": fact.symbol,
+        "value": fact.value,
+        "limit": fact.limit,
+        "text": fact.text,
+        "over": fact.is_over,
+    }
+
+
+def _synced(fact: Synced) -> Fields:
+    return {
+        "actor": "venue",
+        "symbols": list(fact.held),
+        "orders": fact.orders,
+        "doubts": fact.doubts,
+        "agree": True,
     }

@@ -7,7 +7,18 @@ from typing import Annotated
 import typer
 
 from application.errors import ApplicationError, BadInput, IntegrityFailure
-from bootstrap.cli import audit, data, policy, replay, run, scenario, train, why
+from bootstrap.cli import (
+    audit,
+    data,
+    policy,
+    replay,
+    run,
+    scenario,
+    simulate,
+    train,
+    venue,
+    why,
+)
 
 FAILED, BAD_INPUT, INTEGRITY = 1, 2, 3
 
@@ -26,6 +37,8 @@ app.command("why")(why.why)
 app.add_typer(audit.app, name="audit")
 app.add_typer(policy.app, name="policy")
 app.add_typer(scenario.app, name="scenario")
+app.command("simulate")(simulate.simulate)
+app.command("venue")(venue.venue)
 
 
 @app.command()

@@ -1,20 +1,18 @@
 """`quantum-trader run` (paper) and `quantum-trader backtest`."""
 
-import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from application.errors import BadInput
+from bootstrap.cli.remote import run_remote
+from bootstrap.cli.showing import progress_shown, show
 from domain.shared.enums import RunMode
 
 if TYPE_CHECKING:
-    from application.learning import Progress
-    from bootstrap.lifecycle import Outcome
     from bootstrap.plan import RunPlan
 
 INTEGRITY = 3
@@ -62,6 +60,12 @@ RunDir = Annotated[Path | None, typer.Option(help="Where to write the run; must 
 Resume = Annotated[Path | None, typer.Option(help="Go on with the run in this directory.")]
 TradesOut = Annotated[Path | None, typer.Option(help="Write trades as .csv or .parquet.")]
 FillsOut = Annotated[Path | None, typer.Option(help="Write fills as .csv or .parquet.")]
+Venue = Annotated[
+    str | None, typer.Option(help="Trade at a venue beyond a wire: http://127.0.0.1:PORT.")
+]
+TokenFile = Annotated[
+    Path | None, typer.Option(help="File with the token that the venue asks for, mode 600.")
+]
 NoReport = Annotated[bool, typer.Option("--no-report", help="Do not write the HTML report.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
@@ -146,9 +150,14 @@ def run(
     trades_out: TradesOut = None,
     fills_out: FillsOut = None,
     no_report: NoReport = False,
+    venue: Venue = None,
+    token_file: TokenFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Run the daemon on paper: a simulated venue, and a simulated market or files.
+
+    With --venue it trades at a venue of its own process (see `quantum-trader venue`), goes on with
+    the run in --run-dir at every start, and leaves stops at the venue when it ends.
 
     Ctrl-C stops it cleanly, with all that happened written down and exit code 0; the summary then
     says "interrupted", and --resume goes on to the same end. So it does after a crash. Before
@@ -175,6 +184,8 @@ def run(
         fills_out=fills_out,
         report=not no_report,
         pace_s=pace,
+        venue=venue,
+        token_file=token_file,
     )
     market = {name: value for name, value in (("seed", seed), ("days", days)) if value is not None}
     _go(mode, plan, deposit, market, as_json=as_json)
@@ -190,6 +201,7 @@ def _house_models(wish: bool | None, stored: Path | None, *, others: bool) -> bo
 def _go(
     mode: RunMode, plan: "RunPlan", deposit: str | None, market: dict[str, int], *, as_json: bool
 ) -> None:
+    began_s = time.perf_counter()
     from bootstrap.settings import load_settings  # noqa: PLC0415 - see above
 
     if market and plan.sources:
@@ -202,42 +214,18 @@ def _go(
     if market:
         overrides["market"] = market
     settings = load_settings(mode, overrides)
+    if plan.token_file is not None and plan.venue is None:
+        raise BadInput("--token-file: is for a venue; name it by --venue")
+    if plan.venue is not None:
+        if deposit is not None:
+            raise BadInput("--deposit: the account at the venue says what it holds; leave it out")
+        with progress_shown(quiet=as_json) as progress:
+            run_remote(settings, plan, progress, began_s, as_json=as_json)
+        return
     from bootstrap.lifecycle import execute  # noqa: PLC0415 - see above
 
-    with _progress(quiet=as_json) as progress:
+    with progress_shown(quiet=as_json) as progress:
         outcome = execute(settings, plan, progress)
-    _show(outcome, as_json=as_json)
+    show(outcome, as_json=as_json)
     if not outcome.audit_ok:
         sys.exit(INTEGRITY)
-
-
-@contextmanager
-def _progress(*, quiet: bool) -> Iterator["Progress"]:
-    """Show what is being done and how far it is; nothing where a machine reads."""
-    from rich.console import Console  # noqa: PLC0415 - see above
-    from rich.progress import Progress as Bars  # noqa: PLC0415 - see above
-
-    console = Console(stderr=True)
-    if quiet or not console.is_terminal:
-        yield lambda _what, _done, _total: None
-        return
-    with Bars(console=console, transient=True) as bars:
-        task = bars.add_task("starting", total=None)
-
-        def progress(what: str, done: int, total: int) -> None:
-            bars.update(task, description=what, completed=done, total=total)
-
-        yield progress
-
-
-def _show(outcome: "Outcome", *, as_json: bool) -> None:
-    if as_json:
-        sys.stdout.write(json.dumps(outcome.summary) + "\n")
-        return
-    from rich.console import Console  # noqa: PLC0415 - see above
-
-    from adapters.reporting.summary import print_summary  # noqa: PLC0415 - see above
-
-    print_summary(outcome.result, outcome.report, outcome.audit_ok, Console())
-    if outcome.result.interrupted:
-        sys.stdout.write(f"stopped early; go on with --resume {outcome.run_dir}\n")

@@ -8,7 +8,7 @@ Rule 2: where that cannot be done (nothing is known of the symbol), it is closed
 from decimal import Decimal
 
 from domain.decision.messages import Page, Severity
-from domain.decision.orders import close_held, close_strays, place_exit
+from domain.decision.orders import close_held, close_strays, place_exit, unborn_trace
 from domain.decision.safety_facts import PositionAdopted
 from domain.decision.state import Turn
 from domain.execution.dynamic_tpsl import levels, plan_exits
@@ -17,7 +17,7 @@ from domain.execution.trade import TradePlan, TradeState, begun
 from domain.market.messages import Regime
 from domain.portfolio.position import Position
 from domain.risk.emergency_stop import EMERGENCY
-from domain.shared.identity import Leg, own_id, trace_id
+from domain.shared.identity import Leg, own_id
 
 
 def stray(turn: Turn, fill: OrderFilled) -> None:
@@ -45,7 +45,7 @@ def adopt(turn: Turn, position: Position) -> None:
     price, quantity = instrument.price_nearest(position.entry_price), abs(position.quantity)
     exits = plan_exits(0.0, turn.policy)
     plan = TradePlan(
-        trace_id(symbol, turn.at_ms),
+        unborn_trace(turn, symbol),
         symbol,
         position.side,
         turn.at_ms,

@@ -7,9 +7,11 @@ Rule 2: the venue's own report outweighs whatever went wrong with a request.
 from domain.decision.orders import note
 from domain.decision.safety_facts import DoubtResolved, OrderInDoubt
 from domain.decision.state import Turn
-from domain.execution.messages import QueryOrder
+from domain.execution.messages import CancelOrder, QueryOrder
 from domain.execution.order import Order, OrderEvent
 from domain.execution.reconciliation import Doubt, Reconciliation
+from domain.risk.emergency_stop import EMERGENCY
+from domain.shared.identity import Leg
 
 
 def doubt(turn: Turn, order: Order, evidence: str) -> None:
@@ -42,7 +44,18 @@ def ask(turn: Turn) -> None:
     for name, known in _of(turn).doubts.items():
         if now >= known.query_ms:
             put(turn, name, known._replace(asked_ms=now))
+            order = turn.orders.get(name)
+            if order is not None and order.leg is Leg.ENTRY and _is_late(turn, order):
+                turn.asked.append(CancelOrder(name, known.symbol, of_entry=True))
             turn.asked.append(QueryOrder(now, name, known.symbol))
+
+
+def _is_late(turn: Turn, order: Order) -> bool:
+    """Tell whether nobody wants the entry *order* any more."""
+    trade = turn.trades.get(order.symbol)
+    wanted = trade is not None and trade.plan.trade_id == order.trade_id
+    is_old = turn.at_ms - order.sent_ms >= turn.policy.entry_ttl_ms
+    return is_old or not wanted or turn.stop.mode is EMERGENCY
 
 
 def forget_old(turn: Turn) -> None:

@@ -24,7 +24,7 @@ from domain.execution.reconciliation import READ_SOON_MS
 from domain.execution.trade import ExitReason, Trade, TradeEvent, TradeState, state_after
 from domain.portfolio.book import Book, after_trade, exposure_after
 from domain.shared.amounts import ZERO
-from domain.shared.identity import Leg
+from domain.shared.identity import Leg, own_id
 
 
 def filled(turn: Turn, fill: OrderFilled) -> None:
@@ -49,7 +49,8 @@ def filled(turn: Turn, fill: OrderFilled) -> None:
         if order is None or order.leg is not Leg.EXIT:  # else: our own close of a stray
             _unexpected(turn, fill)
         order = None
-    if trade is None or (order is None and trade.held <= ZERO):
+    known = order is not None or (trade is not None and _is_of_entry(trade, fill))
+    if trade is None or not (known or trade.held > ZERO):
         turn.settle(fill.symbol, (fill.venue_trade_id,))
         adoption.stray(turn, fill)
     elif fill.side is trade.plan.side:
@@ -59,6 +60,12 @@ def filled(turn: Turn, fill: OrderFilled) -> None:
     closure.doubt(turn)
     _expect_read(turn)
     remark(turn)
+
+
+def _is_of_entry(trade: Trade, fill: OrderFilled) -> bool:
+    """Tell whether *fill* is of an order by which *trade* was to be entered, ended or not."""
+    own = own_id(fill.client_id)
+    return own is not None and own.leg is Leg.ENTRY and own.trace == trade.plan.trade_id
 
 
 def _is_done(turn: Turn, order: Order, fill: OrderFilled) -> bool:

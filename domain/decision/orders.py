@@ -125,7 +125,7 @@ def close_held(turn: Turn, symbol: str, held: Decimal, *, at_once: bool = False)
     if leaving or not (at_once or may_ask(turn, symbol)):
         return
     count_close(turn)
-    trace = trace_id(symbol, turn.at_ms)
+    trace = unborn_trace(turn, symbol)
     name = client_id(turn.fencing, trace, Leg.EXIT, 0)
     side = Side.SELL if held > ZERO else Side.BUY
     quantity, kind, state = abs(held), OrderKind.MARKET, OrderState.SUBMITTED
@@ -133,6 +133,14 @@ def close_held(turn: Turn, symbol: str, held: Decimal, *, at_once: bool = False)
         Order(name, trace, symbol, side, kind, Leg.EXIT, quantity, None, ZERO, state, turn.at_ms)
     )
     turn.asked.append(PlaceExit(name, symbol, side, kind, quantity, None, None))
+
+
+def unborn_trace(turn: Turn, symbol: str) -> str:
+    """Return a trace for what no signal gave birth to, never the same twice: it names orders."""
+    reconciliation = turn.oversight.reconciliation
+    named_ms = max(turn.at_ms, reconciliation.named_ms + 1)
+    turn.oversee(reconciliation=reconciliation._replace(named_ms=named_ms))
+    return trace_id(symbol, named_ms)
 
 
 def may_still_open(state: State | Turn, trade: Trade) -> Decimal:

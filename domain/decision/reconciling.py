@@ -8,7 +8,7 @@ Rule 3: orders of others are told of once, and kept or canceled as the policy sa
 take no entry meanwhile. A younger desk on the account ends our entries: it is in charge.
 """
 
-from domain.decision import adjusting, adoption, answers, doubts, reports
+from domain.decision import adjusting, adoption, aligning, answers, doubts, reports
 from domain.decision.answers import UNPROVEN
 from domain.decision.messages import Page, Severity
 from domain.decision.safety_facts import AlertCode, RiskAlert, Synced
@@ -38,7 +38,11 @@ def begin(turn: Turn, *, remote: bool) -> None:
     """
     before = _of(turn)
     fresh = Reconciliation(
-        remote, doubts=before.doubts, graves=before.graves, since_ms=before.since_ms
+        remote,
+        doubts=before.doubts,
+        graves=before.graves,
+        since_ms=before.since_ms,
+        named_ms=before.named_ms,
     )
     turn.oversee(reconciliation=fresh)
     if not remote:
@@ -75,6 +79,9 @@ def pursue(turn: Turn) -> None:
         return
     doubts.forget_old(turn)
     doubts.ask(turn)
+    if any(isinstance(command, CancelOrder) for command in turn.asked):
+        hasten(turn)  # that it is done may be told by nobody else
+    reconciliation = _of(turn)
     if now >= reconciliation.read_ms:
         later = now + turn.policy.reconcile_seconds * SECOND_MS
         turn.oversee(reconciliation=_of(turn)._replace(read_ms=later))
@@ -112,6 +119,8 @@ def read(turn: Turn, heard: AccountRead) -> None:
     adjusting.positions(turn, heard, asked_ms)
     answers.prove(turn, listed, asked_ms)
     adjusting.wallet(turn, heard, asked_ms)
+    if asked_ms >= _of(turn).filled_ms:
+        aligning.align(turn)
     adoption.mind(turn)
     _conclude(turn, listed, asked_ms)
 

@@ -48,6 +48,7 @@ from domain.execution.messages import (
     OrderRead,
     OrderRejected,
     OrderUnknown,
+    Report,
     StreamTurned,
 )
 
@@ -73,7 +74,7 @@ def step(state: State, heard: Heard) -> Decision:
     return turn.done()
 
 
-def _hear(turn: Turn, heard: Heard) -> None:  # noqa: C901, PLR0912 - a total dispatch
+def _hear(turn: Turn, heard: Heard) -> None:
     match heard:
         case MarketAdvanced():
             if heard.bulletin is not None:
@@ -81,26 +82,8 @@ def _hear(turn: Turn, heard: Heard) -> None:  # noqa: C901, PLR0912 - a total di
             surveillance.observe(turn, heard)
             for candidate in heard.candidates:
                 consider(turn, candidate, heard.at_ms)
-        case OrderFilled():
-            fills.filled(turn, heard)
-        case OrderAccepted():
-            answers.accepted(turn, heard)
-        case OrderCanceled() | OrderRejected():
-            reports.ended(turn, heard)
-        case FundingSettled():
-            steering.funded(turn, heard)
-        case Deposited():
-            steering.deposited(turn, heard)
         case ClockTicked():
             surveillance.tick(turn, heard)
-        case OrderUnknown() | OrderAbsent() | OrderRead() | CancelRefused():
-            answers.hear(turn, heard)
-        case StreamTurned():
-            reconciling.turned(turn, heard)
-        case AccountRead():
-            reconciling.read(turn, heard)
-            closure.read(turn, heard)
-            surveillance.react(turn)
         case SessionOpened():
             steering.opened(turn, heard)
             reconciling.begin(turn, remote=heard.remote)
@@ -117,4 +100,29 @@ def _hear(turn: Turn, heard: Heard) -> None:  # noqa: C901, PLR0912 - a total di
         case OperatorHalted() | OperatorReleased() | OperatorFlattened():
             steering.operated(turn, heard)
         case _:
-            assert_never(heard)
+            _reported(turn, heard)
+
+
+def _reported(turn: Turn, report: Report) -> None:
+    """Hear what a venue reports."""
+    match report:
+        case OrderFilled():
+            fills.filled(turn, report)
+        case OrderAccepted():
+            answers.accepted(turn, report)
+        case OrderCanceled() | OrderRejected():
+            reports.ended(turn, report)
+        case FundingSettled():
+            steering.funded(turn, report)
+        case Deposited():
+            steering.deposited(turn, report)
+        case OrderUnknown() | OrderAbsent() | OrderRead() | CancelRefused():
+            answers.hear(turn, report)
+        case StreamTurned():
+            reconciling.turned(turn, report)
+        case AccountRead():
+            reconciling.read(turn, report)
+            closure.read(turn, report)
+            surveillance.react(turn)
+        case _:
+            assert_never(report)

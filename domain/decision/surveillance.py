@@ -44,12 +44,9 @@ def observe(turn: Turn, heard: MarketAdvanced) -> None:
     entering = worked(turn.trades)
     if held or paper or differing or entering:
         # A mark that is no price moves nothing: the one before it stands.
-        marks = {
-            s: m
-            for s, m in heard.marks
-            if (s in held or s in paper or s in differing or s in entering) and 0.0 < m < inf
-        }
-        turn.marks = {**turn.marks, **marks}
+        wanted = (held, paper, differing, entering)
+        told = ((s, m) for s, m in heard.marks if any(s in each for each in wanted))
+        turn.marks = {**turn.marks, **{s: m for s, m in told if 0.0 < m < inf}}
     equity = turn.exposure.equity(turn.marks)
     _mark(turn, heard.at_ms, equity, heard.high_equity, heard.passed)
     if paper:
@@ -209,15 +206,18 @@ def _unprotected(turn: Turn, trade: Trade) -> None:
     """Leave a trade for which the venue has confirmed no stop in time, and call a person."""
     symbol, limit = trade.plan.symbol, float(turn.policy.protect_seconds)
     late_s = (turn.at_ms - trade.opened_ms) / 1000
+    now, code = turn.at_ms, AlertCode.UNPROTECTED
     text = f"{symbol}: no stop at the venue {late_s:.1f} s after the first fill: it is closed"
-    turn.said.append(RiskAlert(turn.at_ms, AlertCode.UNPROTECTED, symbol, late_s, limit, text))
-    turn.asked.append(Page(turn.at_ms, Severity.CRITICAL, text))
+    turn.said.append(RiskAlert(now, code, symbol, late_s, limit, text))
+    turn.asked.append(Page(now, Severity.CRITICAL, text))
     close(turn, trade, ExitReason.UNPROTECTED)
 
 
 def _give_up_entry(turn: Turn, trade: Trade) -> None:
+    in_doubt = turn.oversight.reconciliation.doubts  # they are called off as they are asked for
     for order in turn.orders.values():
-        if order.leg is Leg.ENTRY and order.trade_id == trade.plan.trade_id:
+        mine = order.leg is Leg.ENTRY and order.trade_id == trade.plan.trade_id
+        if mine and order.client_id not in in_doubt:
             turn.asked.append(CancelOrder(order.client_id, order.symbol, of_entry=True))
 
 

@@ -29,7 +29,9 @@ class Liquidity(StrEnum):
 
 
 # Why an order ended before it reached the venue: no word of the venue, so no error of its.
-LOCAL_CODES: Final = frozenset({"permit_dead", "not_durable", "not_latched", "requested"})
+LOCAL_CODES: Final = frozenset(
+    {"permit_dead", "not_durable", "not_latched", "requested", "tripped", "fenced"}
+)
 
 
 class Permit(NamedTuple):
@@ -92,10 +94,7 @@ class ReadAccount(NamedTuple):
 
 
 class QueryOrder(NamedTuple):
-    """Ask the venue for one order; the answer is an `OrderRead` or an `OrderAbsent`.
-
-    Its fills are reported before an `OrderRead`, as far as the trade history has them.
-    """
+    """Ask for one order, its fills first; the answer is an `OrderRead` or an `OrderAbsent`."""
 
     at_ms: int
     client_id: str
@@ -115,7 +114,7 @@ class OrderFilled(NamedTuple):
 
     `fee` in USD, positive when paid. `venue_trade_id` is unique per symbol. `leaves` is the
     quantity still open after this fill; None where the source (a trade history) does not tell.
-    Client ids not of the desk are the venue's own doing (`autoclose-` a liquidation).
+    Client ids of others are the venue's own doing (`autoclose-` a liquidation).
     """
 
     at_ms: int
@@ -223,8 +222,8 @@ class AccountRead(NamedTuple):
 
     `positions` are (symbol, signed quantity), none of them zero; `orders` are (client id, symbol)
     of every order that rests there, conditional ones included. `wallet` is the balance in USD
-    without unrealised PnL, None where it was not asked for. `asked_ms` is when the first of the
-    questions behind this answer was sent: what happened later may not be in it. 0: at `at_ms`.
+    without unrealised PnL, None where it was not asked for. `asked_ms`: when the first question
+    behind it was sent; what happened later may not be in it. 0: at `at_ms`.
     """
 
     at_ms: int
@@ -234,15 +233,13 @@ class AccountRead(NamedTuple):
     asked_ms: int = 0
 
 
+OrderAnswer = OrderUnknown | OrderAbsent | OrderRead | CancelRefused
 Report = (
     OrderAccepted
     | OrderFilled
     | OrderCanceled
     | OrderRejected
-    | CancelRefused
-    | OrderUnknown
-    | OrderAbsent
-    | OrderRead
+    | OrderAnswer
     | StreamTurned
     | FundingSettled
     | Deposited

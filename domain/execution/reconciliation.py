@@ -76,7 +76,7 @@ class Reconciliation(NamedTuple):
     none is. `filled_ms`: the last fill. `missing`: live orders that the account did not list,
     since when. `foreign`: orders on the account that are not the desk's, and their symbols.
     `wallet`: its difference in USD. `fenced_by`: the epoch of a younger desk at work on the same
-    account, 0: none.
+    account, 0: none. `named_ms`: the latest name given to what no signal gave birth to.
     """
 
     remote: bool = False
@@ -92,6 +92,7 @@ class Reconciliation(NamedTuple):
     foreign: Mapping[str, str] = {}
     wallet: Difference | None = None
     fenced_by: int = 0
+    named_ms: int = 0
 
     @property
     def is_synced(self) -> bool:

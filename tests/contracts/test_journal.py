@@ -7,6 +7,8 @@ import pytest
 
 from adapters.persistence.codec import MsgpackCodec
 from adapters.persistence.journal import SqliteJournal
+from adapters.persistence.segment_journal import SegmentJournal
+from adapters.persistence.simulated_disk import SimulatedDisk
 from application.errors import StoreUnavailable
 from application.ports.journal import Entry, Journal
 from domain.execution.messages import Deposited
@@ -20,6 +22,13 @@ CODEC = MsgpackCodec()
 MAKERS: dict[str, Callable[[Path], Journal]] = {
     "fake": lambda _: MemoryJournal(CODEC),
     "sqlite": lambda path: SqliteJournal(path / "journal.db", CODEC),
+    "segments": lambda path: SegmentJournal(path / "segments", CODEC, reserve_bytes=1 << 16),
+    "short segments": lambda path: SegmentJournal(
+        path / "segments", CODEC, segment_bytes=1000, reserve_bytes=0, fallback_bytes=0
+    ),
+    "segments on a simulated disk": lambda path: SegmentJournal(
+        path, CODEC, SimulatedDisk(), reserve_bytes=1000, fallback_bytes=1000
+    ),
 }
 
 

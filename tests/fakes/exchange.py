@@ -2,16 +2,23 @@
 
 import asyncio
 
-from application.errors import VenueUnavailable
+from application.errors import NotSent, VenueUnavailable
 from application.ports.exchange import Exchange, Listener
-from domain.execution.messages import AccountRead, Report, VenueCommand
+from domain.execution.messages import (
+    AccountRead,
+    QueryOrder,
+    ReadAccount,
+    Report,
+    VenueCommand,
+)
 
 
 class FakeExchange:
     """Takes every command into `sent`. `failures_left` counts the sends that will fail first.
 
     Client ids in `stuck` fail as long as they are there. While `gate` is closed nothing goes
-    through: who sends waits, and `waiting` counts them. `held` is what it says of the account.
+    through: who sends waits, and `waiting` counts them. `held` is what it says of the account;
+    `wishes` and `queries` are what it was asked. A failure is a `NotSent`, unless it is `unsure`.
     """
 
     def __init__(self) -> None:
@@ -21,7 +28,10 @@ class FakeExchange:
         self.stuck: set[str] = set()
         self.gate = asyncio.Event()
         self.gate.set()
-        self.waiting = self.reads = 0
+        self.waiting = 0
+        self.unsure = False
+        self.wishes: list[ReadAccount] = []
+        self.queries: list[QueryOrder] = []
         self.held = AccountRead(0, (), ())
         self._listeners: list[Listener] = []
 
@@ -33,10 +43,18 @@ class FakeExchange:
         await self._pass(command.client_id)
         self.sent.append(command)
 
-    async def account(self) -> AccountRead:
-        self.reads += 1
+    @property
+    def reads(self) -> int:
+        return len(self.wishes)
+
+    async def read(self, wish: ReadAccount) -> AccountRead:
+        self.wishes.append(wish)
         await self._pass("")
         return self.held
+
+    async def query(self, wish: QueryOrder) -> None:
+        self.queries.append(wish)
+        await self._pass(wish.client_id)
 
     async def _pass(self, name: str) -> None:
         self.waiting += 1
@@ -44,7 +62,7 @@ class FakeExchange:
         self.waiting -= 1
         if self.failures_left or name in self.stuck:
             self.failures_left = max(0, self.failures_left - 1)
-            raise VenueUnavailable("the line is cut")
+            raise (VenueUnavailable if self.unsure else NotSent)("the line is cut")
 
     def reports(self, report: Report) -> None:
         """Tell every listener *report*."""

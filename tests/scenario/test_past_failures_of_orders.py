@@ -135,7 +135,7 @@ def test_failure_14_no_hold_blocks_the_close_that_would_clear_it(hold: str) -> N
     rig.opens().fills(Leg.STOP, "98").obeys().forget()
     if hold == "halt":
         rig.hears(OperatorHalted(rig.now, "ann", "x")).obeys().forget()
-    rig.hears(rig.stray_fill(Side.BUY, "3", "100")).forget()
+    rig.hears(rig.stray_fill(Side.BUY, "3", "100"))
     faulty = DataFault.GAP if hold == "bad data" else None
     rig.wants(a_candidate(fault=faulty), minutes=0)
     assert rig.entries() == []

@@ -8,7 +8,17 @@ from collections.abc import Callable
 
 from application.ports.exchange import Exchange, Listener
 from application.ports.matching import MatchingVenue
-from domain.execution.messages import AccountRead, VenueCommand
+from domain.execution.messages import (
+    AccountRead,
+    OrderAbsent,
+    OrderRead,
+    OrderStatus,
+    QueryOrder,
+    ReadAccount,
+    Report,
+    VenueCommand,
+)
+from domain.shared.amounts import ZERO
 
 
 class SimulatedExchange:
@@ -27,12 +37,23 @@ class SimulatedExchange:
     async def send(self, command: VenueCommand) -> None:
         """Hand over one command; its replies reach the listeners at once."""
         for report in self._venue.send(command, self._now_ms()):
-            for listener in self._listeners:
-                listener(report)
+            self._tell(report)
 
-    async def account(self) -> AccountRead:
-        """Return what the venue holds now."""
+    async def read(self, wish: ReadAccount) -> AccountRead:  # noqa: ARG002 - see the docstring
+        """Return what the venue holds now. Its fills have all been told: nothing is lost here."""
         return self._venue.account(self._now_ms())
+
+    async def query(self, wish: QueryOrder) -> None:
+        """Tell whether an order rests here; one that has ended is not remembered."""
+        now, name, symbol = self._now_ms(), wish.client_id, wish.symbol
+        if (name, symbol) in self._venue.account(now).orders:
+            self._tell(OrderRead(now, name, symbol, OrderStatus.LIVE, ZERO))
+        else:
+            self._tell(OrderAbsent(now, name, symbol))
+
+    def _tell(self, report: Report) -> None:
+        for listener in self._listeners:
+            listener(report)
 
 
 _: type[Exchange] = SimulatedExchange

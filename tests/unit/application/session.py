@@ -18,6 +18,9 @@ from domain.decision.messages import (
 from domain.decision.state import initial
 from domain.execution.messages import (
     AccountRead,
+    OrderAbsent,
+    QueryOrder,
+    ReadAccount,
     Report,
     VenueCommand,
 )
@@ -46,8 +49,12 @@ class VenueLine:
             for listener in self._listeners:
                 listener(report)
 
-    async def account(self) -> AccountRead:
+    async def read(self, _: ReadAccount) -> AccountRead:
         return self._venue.account(self._now_ms())
+
+    async def query(self, wish: QueryOrder) -> None:
+        for listener in self._listeners:
+            listener(OrderAbsent(self._now_ms(), wish.client_id, wish.symbol))
 
 
 class Session:

@@ -2,7 +2,7 @@ import pytest
 
 from application.urgency import urgent_first
 from domain.decision.messages import NoteEmergency, Page, SetLatch, Severity
-from domain.execution.messages import CancelOrder, OrderKind, PlaceExit, ReadAccount
+from domain.execution.messages import CancelOrder, OrderKind, PlaceExit, QueryOrder, ReadAccount
 from domain.risk.emergency_stop import NORMAL, Latch
 from domain.shared.enums import Side
 from tests.builders import BTC, ETH
@@ -30,6 +30,10 @@ def test_closes_are_first_the_rest_keeps_its_order_and_one_reading_is_last() -> 
         closes[1],
     )
     assert urgent_first(asked) == [*closes, cancel, stop, read]
+
+
+def test_a_venue_that_is_played_is_not_asked_for_single_orders() -> None:
+    assert urgent_first((QueryOrder(1, "a", BTC),)) == []
 
 
 def test_nothing_is_nothing() -> None:

@@ -204,8 +204,6 @@ def test_a_doubt_that_lasts_is_an_emergency() -> None:
     rig = Remote(a_policy(unknown_seconds=60))
     rig.wants(a_candidate())
     rig.doubts(Leg.ENTRY)
-    rig.passes(60)
-    assert rig.state.stop.mode is RiskMode.NORMAL
-    rig.passes(1)
-    assert rig.state.stop.mode is RiskMode.EMERGENCY
+    modes = [rig.passes(seconds).state.stop.mode for seconds in (60, 1)]
+    assert modes == [RiskMode.NORMAL, RiskMode.EMERGENCY]
     assert Cause.EXECUTION in rig.state.stop.causes

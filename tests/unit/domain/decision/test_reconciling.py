@@ -76,9 +76,10 @@ def test_the_account_is_read_as_often_as_the_policy_says_and_soon_after_a_fill()
         rig.passes(1)
         if rig.orders(ReadAccount):
             break
-    assert rig.now - rig.known.synced_ms == 30_000  # type: ignore[operator] - it is synced
-    rig.reads().forget().wants(a_candidate())
-    rig.fills(Leg.ENTRY, "100").forget().passes(2)
+    assert rig.now - (rig.known.synced_ms or 0) == 30_000
+    rig.reads().forget()
+    rig.wants(a_candidate()).fills(Leg.ENTRY, "100").forget()
+    rig.passes(2)
     assert len(rig.orders(ReadAccount)) == 1
 
 
@@ -97,7 +98,8 @@ def test_after_a_restart_what_only_reduces_is_asked_again_and_an_entry_is_only_a
     rig.wants(a_candidate()).fills(Leg.ENTRY, "100", "2", leaves="3")
     rig.wants(a_candidate(symbol=ETH), minutes=0.01)
     entry, stop = rig.live(Leg.ENTRY, ETH), rig.live(Leg.STOP)
-    rig.forget().reopens(fencing=2)
+    rig.forget()
+    rig.reopens(fencing=2)
     assert [(e.client_id, e.trigger) for e in rig.orders(PlaceExit)] == [
         (stop.client_id, stop.price)
     ]
@@ -111,7 +113,8 @@ def test_an_order_of_ours_that_the_desk_does_not_know_is_canceled() -> None:
     rig = Remote()
     for leg in Leg:
         name = client_id(1, trace_id(ETH, 7), leg, 0)
-        rig.forget().reads(orders=((name, ETH),))
+        rig.forget()
+        rig.reads(orders=((name, ETH),))
         (cancel,) = rig.orders(CancelOrder)
         assert (cancel.client_id, cancel.of_entry) == (name, leg is Leg.ENTRY)
 
@@ -169,7 +172,8 @@ def test_the_old_stop_of_a_moved_one_is_canceled_again_when_it_is_still_listed()
     rig.advances(1, {BTC: 104.0}).accepts(Leg.STOP).forget()
     rig.reads()
     assert [c.client_id for c in rig.orders(CancelOrder)] == [old.client_id]
-    rig.hears(OrderCanceled(rig.now, old.client_id, BTC, "requested")).forget().reads()
+    rig.hears(OrderCanceled(rig.now, old.client_id, BTC, "requested")).forget()
+    rig.reads()
     assert rig.orders(CancelOrder) == []
 
 

@@ -27,11 +27,13 @@ def test_a_desk_that_minds_all_it_holds_has_nothing_to_tell() -> None:
 def test_orders_that_outlive_their_trade_are_found_and_told_when_they_are_gone() -> None:
     rig = Remote()
     rig.opens().fills(Leg.STOP, "98").forget()
-    rig.passes(5).passes(11)
+    rig.passes(5)
+    rig.passes(11)
     assert findings(rig) == [("orphan_orders", BTC, False)]
     for order in tuple(rig.state.orders.values()):
         rig.hears(OrderCanceled(rig.now, order.client_id, BTC, "requested"))
-    rig.forget().passes(1)
+    rig.forget()
+    rig.passes(1)
     assert findings(rig) == [("orphan_orders", BTC, True)]
 
 
@@ -39,7 +41,8 @@ def test_what_no_trade_minds_is_found_when_it_lasts() -> None:
     rig = Remote()
     for _ in range(3):
         rig.passes(6).reads(held={ETH: D(3)})
-    rig.advances(0.1, {ETH: 50.0}).reads(held={ETH: D(3)})
+    rig.advances(0.1, {ETH: 50.0})
+    rig.reads(held={ETH: D(3)})
     rig.rejects(Leg.STOP, symbol=ETH).forget()
     for _ in range(8):
         rig.passes(6)
@@ -49,7 +52,8 @@ def test_what_no_trade_minds_is_found_when_it_lasts() -> None:
 
 def test_a_trade_that_is_not_left_in_time_is_overdue() -> None:
     rig = Remote(a_policy(holding_minutes_max=1))
-    rig.opens().passes(61)
+    rig.opens()
+    rig.passes(61)
     rig.passes(60)
     assert ("overdue", BTC, False) in findings(rig)
 

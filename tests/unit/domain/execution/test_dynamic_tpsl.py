@@ -9,8 +9,11 @@ from hypothesis import strategies as st
 
 from domain.execution.dynamic_tpsl import ExitPlan, levels, plan_exits
 from domain.governance.policy import ExitMode, Policy
+from domain.risk.expected_value import expected_value
+from domain.risk.risk_guard import margin_and_liquidation
 from domain.shared.enums import Side
 from tests.builders import D, a_policy, an_instrument
+from tests.unit.domain.risk.scenes import a_proposal, a_scene
 
 pytestmark = pytest.mark.unit
 
@@ -118,3 +121,27 @@ def test_a_target_too_small_for_the_venue_is_left_to_the_trailing_stop() -> None
 def test_a_short_has_no_target_below_zero() -> None:
     plan = plan_exits(0.01, POLICY, None, D(2))
     assert levels(plan, Side.SELL, D(100), D(1), an_instrument()).targets == ()
+
+
+@given(
+    st.floats(0.0001, 0.5),
+    st.one_of(st.none(), st.decimals("0.0001", "0.5", places=4)),
+    st.one_of(st.none(), st.decimals("0.0001", "0.5", places=4)),
+    st.decimals("0.5", "50", places=1),
+)
+def test_what_is_entered_is_worth_its_risk_net_of_costs_and_stops_well_before_liquidation(
+    atr: float, stop: Decimal | None, target: Decimal | None, gross: Decimal
+) -> None:
+    plan = plan_exits(atr, POLICY, stop, target)
+    proposal = a_proposal(notional="1")._replace(
+        stop=plan.stop, reward=plan.reward, costs=plan.costs
+    )
+    scene = a_scene()
+    if expected_value(proposal, scene).objection is None:
+        ratio = (plan.reward - plan.costs) / (plan.stop + plan.costs)
+        assert ratio >= POLICY.reward_risk_min
+    held = scene._replace(gross=float(gross) * scene.watch.equity)
+    if margin_and_liquidation(proposal, held).objection is None:
+        rate = scene.instrument.tiers[0].rate
+        distance = scene.watch.equity / (held.gross + 1.0) - float(rate)
+        assert distance >= float(POLICY.liquidation_stop_ratio * plan.stop)

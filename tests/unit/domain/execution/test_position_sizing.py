@@ -129,3 +129,26 @@ def test_the_sizing_modes(mode: SizingMode, rich: int, broke: int) -> None:
     policy = a_policy(sizing=mode)
     assert wanted_notional(policy, EQUITY, D("0.0188"), D("0.0012")) == rich
     assert wanted_notional(policy, D(-1), D("0.0188"), D("0.0012")) == broke
+
+
+@given(
+    st.decimals("0.0001", "0.9", places=4),
+    st.decimals("0.0001", "0.9", places=4),
+    st.decimals("0", "0.01", places=4),
+    st.decimals("0.01", "90000", places=2),
+    st.sampled_from(["0.001", "0.5", "1"]),
+)
+def test_if_a_stop_widens_the_quantity_shrinks_and_no_stop_risks_more_than_the_budget(
+    one: Decimal, other: Decimal, costs: Decimal, price: Decimal, step: str
+) -> None:
+    policy, instrument = a_policy(position_usd_normal=D("1e9")), an_instrument(step=D(step))
+    limits = limits_in(RiskMode.NORMAL, policy)
+    quantities = []
+    for stop in sorted((one, other)):
+        notional = wanted_notional(policy, EQUITY, stop, costs)
+        order = sized(approved(notional, price=str(price)), limits, policy, instrument)
+        if isinstance(order, Sized):
+            budget = EQUITY * policy.risk_per_trade
+            assert order.notional * (stop + costs) <= budget * (1 + D("1e-20"))
+        quantities.append(order.quantity if isinstance(order, Sized) else ZERO)
+    assert quantities[0] >= quantities[1]

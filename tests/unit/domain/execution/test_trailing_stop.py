@@ -123,3 +123,14 @@ def test_the_next_mark_is_where_the_next_stage_begins() -> None:
 
 def test_at_break_even_on_a_coarse_grid_the_next_stage_is_the_next_mark() -> None:
     assert next_mark(at("100.1", tick="0.1"), POLICY) == 104
+
+
+@given(RATCHETS, POLICIES, MARKS)
+def test_whatever_a_ratchet_moves_a_stop_to_pays_for_the_costs_of_the_trade(
+    start: Ratchet, policy: Policy, marks: list[Decimal]
+) -> None:
+    for mark in marks:
+        better = ratchet(start, mark, policy)
+        if better is not None:
+            earned = (better - start.entry) * start.side.sign
+            assert earned > start.costs - start.tick

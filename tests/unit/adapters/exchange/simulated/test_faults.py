@@ -7,7 +7,14 @@ import pytest
 from adapters.exchange.simulated.exchange import SimulatedExchange
 from adapters.exchange.simulated.faults import MAINTENANCE, OVERLOADED, Faults, FaultyVenue
 from adapters.exchange.simulated.venue import SimulatedVenue
-from domain.execution.messages import OrderAccepted, OrderCanceled, OrderRejected, Report
+from domain.execution.messages import (
+    AccountRead,
+    OrderAccepted,
+    OrderCanceled,
+    OrderRejected,
+    ReadAccount,
+    Report,
+)
 from tests.unit.adapters.exchange.simulated.scene import (
     AAA,
     BUY,
@@ -70,7 +77,7 @@ def test_in_an_outage_every_order_is_refused_and_what_rests_can_be_canceled() ->
 
 def test_the_account_names_what_is_held_and_every_order_also_those_on_their_way() -> None:
     scene = Scene().holds(BUY, "2")
-    assert scene.venue.account(7) == (7, ((AAA, D(2)),), ())
+    assert scene.venue.account(7) == AccountRead(7, ((AAA, D(2)),), ())
     scene.sends(leave(SELL, STOP, trigger="90"), entry(BUY, "1", LIMIT, "80", name="low"), at=0)
     scene.sends(leave(SELL, name="out"), at=0)
     assert scene.venue.account(8).orders == (("stop", AAA), ("low", AAA), ("out", AAA))
@@ -82,7 +89,7 @@ def test_the_account_names_what_is_held_and_every_order_also_those_on_their_way(
 async def test_the_exchange_reads_the_account_at_its_own_time() -> None:
     scene = Scene().holds(SELL, "2")
     exchange = SimulatedExchange(FaultyVenue(scene.venue, Faults()), lambda: 77)
-    assert await exchange.account() == (77, ((AAA, D(-2)),), ())
+    assert await exchange.read(ReadAccount(0)) == AccountRead(77, ((AAA, D(-2)),), ())
 
 
 def stopped_on_the_way(seed: int, pauses: int) -> tuple[list[Report], dict[str, object]]:

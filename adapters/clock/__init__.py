@@ -1,0 +1,1 @@
+"""Clocks: that of the system."""

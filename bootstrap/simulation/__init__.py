@@ -1,0 +1,1 @@
+"""The simulation: the real application in a seeded world that tries to break it."""

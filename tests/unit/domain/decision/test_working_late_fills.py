@@ -1,0 +1,38 @@
+"""Fills of children that were canceled already: booked to their trade, and made room for."""
+
+import pytest
+
+from domain.execution.messages import CancelOrder
+from domain.governance.execution_policy import EntryStyle
+from domain.shared.identity import Leg
+from tests.builders import a_candidate, a_policy
+from tests.unit.domain.decision.remote import Remote
+from tests.unit.domain.decision.works import child, later, works
+
+pytestmark = pytest.mark.unit
+
+PASSIVE = EntryStyle.PASSIVE
+
+
+def test_a_late_fill_of_a_canceled_child_calls_off_what_would_be_too_much() -> None:
+    rig = works(PASSIVE)
+    first = rig.live(Leg.ENTRY)
+    later(rig, 6, 100.4).cancels(Leg.ENTRY).forget()
+    rig.hears(rig.fill_of(first, "99.99", "2", leaves="3"))
+    assert rig.trade().bought == 2
+    assert len(rig.exits(Leg.STOP)) == 1
+    assert len(rig.orders(CancelOrder)) == 1
+    rig.cancels(Leg.ENTRY)
+    assert child(rig).quantity == 3
+
+
+def test_beyond_a_wire_the_next_child_waits_for_fills_under_way() -> None:
+    rig = Remote(a_policy(entry_style=PASSIVE))
+    rig.wants(a_candidate())
+    first = rig.live(Leg.ENTRY)
+    rig.accepts(Leg.ENTRY)
+    later(rig, 6, 100.4).cancels(Leg.ENTRY).forget()
+    assert rig.entries() == []
+    rig.hears(rig.fill_of(first, "99.99", "2", leaves="3"))
+    assert rig.trade().bought == 2
+    assert rig.entries() == []
