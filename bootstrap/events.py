@@ -25,7 +25,7 @@ def bus_of(
 
     With Redis, events that cannot be published are kept in the run's directory until they can.
     """
-    url = stores.bus.get_secret_value()
+    url = stores.bus.reveal()
     alarm = MishapPager(notifier)
     if not url:
         return MemoryBus(alarm, lambda: engine.state.at_ms)

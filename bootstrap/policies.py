@@ -26,7 +26,7 @@ LOOK_AGAIN_S = 0.25
 
 def policy_store_of(stores: Stores, run_dir: Path) -> PolicyStore:
     """Return the policy store that is named, or one in the run's directory."""
-    named = stores.policy.get_secret_value()
+    named = stores.policy.reveal()
     return SqlPolicyStore(named or f"sqlite:///{run_dir.absolute() / 'policy.db'}")
 
 
@@ -35,8 +35,8 @@ def policy_cache_of(stores: Stores, run_dir: Path) -> PolicyCache:
 
     What it remembers is that of one store, and never taken for another's.
     """
-    url = stores.cache.get_secret_value()
-    of = stores.policy.get_secret_value() or str(run_dir.absolute())
+    url = stores.cache.reveal()
+    of = stores.policy.reveal() or str(run_dir.absolute())
     place = sha256(of.encode()).hexdigest()[:16]
     if not url:
         return MemoryPolicyCache()

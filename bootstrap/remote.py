@@ -11,8 +11,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from pydantic import SecretStr
-
 from adapters.audit.verify import verify
 from adapters.clock.system import SystemClock
 from adapters.exchange.served.line import Line
@@ -25,6 +23,7 @@ from application.errors import BadInput
 from application.learning import Progress
 from application.live import READY
 from application.ports.latch import LatchStore
+from application.secret import Secret
 from bootstrap.containers import Adapters
 from bootstrap.lifecycle import loop_factory, rare_collection, stop_signals
 from bootstrap.lock import held
@@ -77,7 +76,7 @@ class _Run(NamedTuple):
     market: Market
     epoch: int
     url: str
-    token: SecretStr | None
+    token: Secret | None
     stopped: Callable[[], bool]
     start: _Start
 

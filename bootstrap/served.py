@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-from pydantic import SecretStr
-
 from adapters.clock.system import SystemClock
 from adapters.exchange.served.digests import instruments_digest, market_digest
 from adapters.exchange.served.serving import Served, Terms
@@ -14,6 +12,7 @@ from adapters.market_data.instruments import instruments_for
 from adapters.market_data.overrides import load_instruments
 from adapters.market_data.tape import MarketTape
 from application.errors import BadInput
+from application.secret import Secret
 from bootstrap.plan import RunPlan
 from bootstrap.settings import Settings
 from bootstrap.wiring import history_of, rules_of
@@ -24,7 +23,7 @@ def served_of(
     settings: Settings,
     plan: RunPlan,
     terms: Terms,
-    token: SecretStr | None = None,
+    token: Secret | None = None,
     ledger: Path | None = None,
 ) -> Served:
     """Return the venue, with the deposit paid in. Raises `BadInput`.

@@ -1,6 +1,7 @@
 """Settings: one profile per run mode, environment overrides, every fault listed at once.
 
-A profile is a TOML file beside this module; `QT_` variables override it (`QT_ACCOUNT__DEPOSIT`).
+A profile is a TOML file beside this module; a configuration file overrides it, and `QT_` variables
+(`QT_ACCOUNT__DEPOSIT`) override both.
 One typed run mode picks every adapter; nothing else says where orders go.
 """
 
@@ -10,19 +11,31 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from application.errors import BadInput
+from application.secret import Secret
+from bootstrap.secret_values import SecretValue, secret_names, secrets_found, warn_of_environment
+from bootstrap.settings_file import merged, nested, read_settings_file
 from domain.shared.enums import RunMode
 from domain.shared.identity import is_symbol
 
 Made = TypeVar("Made")
 PROFILES = Path(__file__).parent / "profiles"
 _PREFIX = "QT_"
-_STRICT = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, allow_inf_nan=False)
+_CONFIG = "QT_CONFIG"
+# Said in the environment, and no settings: where settings and secrets lie.
+_PLACES = frozenset({_CONFIG, "QT_SECRETS_DIR", "QT_KEYRING"})
+_STRICT = ConfigDict(
+    extra="forbid",
+    frozen=True,
+    hide_input_in_errors=True,
+    allow_inf_nan=False,
+    arbitrary_types_allowed=True,
+)
 
 
 class Account(BaseModel):
@@ -55,10 +68,10 @@ class Stores(BaseModel):
     """
 
     model_config = _STRICT
-    policy: SecretStr = SecretStr("")
-    trades: SecretStr = SecretStr("")
-    cache: SecretStr = SecretStr("")
-    bus: SecretStr = SecretStr("")
+    policy: SecretValue = Secret("")
+    trades: SecretValue = Secret("")
+    cache: SecretValue = Secret("")
+    bus: SecretValue = Secret("")
 
 
 class Market(BaseModel):
@@ -96,6 +109,14 @@ class Daemon(BaseModel):
     watchdog_s: float = Field(default=30, ge=0, le=3600)
 
 
+class Log(BaseModel):
+    """The log on standard error: from which level on, and whether as one JSON object a line."""
+
+    model_config = _STRICT
+    level: Literal["TRACE", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
+    as_json: bool = False
+
+
 class Settings(BaseSettings):
     """All settings of one run."""
 
@@ -105,6 +126,7 @@ class Settings(BaseSettings):
         extra="forbid",
         frozen=True,
         hide_input_in_errors=True,
+        arbitrary_types_allowed=True,
     )
     mode: RunMode
     runs_dir: Path = Path("runs")
@@ -114,6 +136,7 @@ class Settings(BaseSettings):
     stores: Stores = Stores()
     live: Live = Live()
     daemon: Daemon = Daemon()
+    log: Log = Log()
     state_dir: Path | None = None
 
     @classmethod
@@ -129,10 +152,14 @@ class Settings(BaseSettings):
         return env_settings, init_settings
 
 
-def load_settings(mode: RunMode, overrides: Mapping[str, Any] | None = None) -> Settings:
-    """Return the settings of *mode*: its profile, then the environment, then *overrides*.
+def load_settings(
+    mode: RunMode, overrides: Mapping[str, Any] | None = None, config: Path | None = None
+) -> Settings:
+    """Return the settings of *mode*.
 
-    Raises `BadInput` listing every unknown, wrong or contradictory setting by name.
+    Its profile, then the file *config* (or the one that QT_CONFIG names), then the environment,
+    then *overrides*; secrets that lie in places of their own come before all. Raises `BadInput`
+    listing every unknown, wrong or contradictory setting by name.
     """
     with (PROFILES / f"{mode.value}.toml").open("rb") as file:
         profile = tomllib.load(file)
@@ -141,10 +168,22 @@ def load_settings(mode: RunMode, overrides: Mapping[str, Any] | None = None) -> 
     said = next(named, mode.value)
     if said != mode.value:
         problems.append(f"mode: this command runs {mode}, but QT_MODE says {said}; unset QT_MODE")
+    secrets = frozenset(secret_names(Settings))
+    outside: Mapping[str, Any] = overrides or {}
+    try:
+        if config is not None or os.environ.get(_CONFIG):
+            path = config or Path(os.environ[_CONFIG])
+            profile = merged(profile, read_settings_file(path, mode.value, secrets))
+        found, _ = secrets_found(secrets)
+        for name, secret in found.items():
+            outside = merged(outside, nested(name, secret))
+        warn_of_environment(secrets - found.keys())
+    except BadInput as error:
+        problems += error.problems
     settings = _validated(lambda: Settings(**{**profile, "mode": mode}), "", problems)
-    for section, values in (overrides or {}).items():
+    for section, values in outside.items():
         part = getattr(settings, section, None) or Settings.model_fields[section].get_default()
-        wished = {**part.model_dump(), **values}
+        wished = merged(part.model_dump(), values)
         changed = _validated(partial(type(part).model_validate, wished), f"{section}.", problems)
         settings = settings and settings.model_copy(update={section: changed})
     if problems or settings is None:
@@ -175,6 +214,7 @@ def _unknown_variables() -> list[str]:
         + ", ".join(f"QT_{known.upper()}" for known in Settings.model_fields)
         for name in sorted(os.environ)
         if name.upper().startswith(_PREFIX)
+        and name not in _PLACES
         and name[len(_PREFIX) :].lower().split("__")[0] not in Settings.model_fields
     ]
 

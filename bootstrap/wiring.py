@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from pydantic import SecretStr
-
 from adapters.exchange.simulated.faults import Faults
 from adapters.exchange.simulated.rules import VenueRules
 from adapters.market_data.files import FileHistory
@@ -25,6 +23,7 @@ from application.ports.notifier import Notifier
 from application.ports.trade_store import TradeStore
 from application.projections.recorder import Recorder
 from application.projections.trade_image import TradeImage
+from application.secret import Secret
 from bootstrap.plan import RunPlan
 from bootstrap.settings import Settings, Venue
 from domain.decision.messages import Page, Severity
@@ -94,9 +93,9 @@ def bell_of(plan: RunPlan, run_dir: Path) -> Notifier:
     return LogNotifier() if plan.pace_s else FileNotifier(run_dir / "alerts.log")
 
 
-def store_url(named: SecretStr, run_dir: Path, file: str) -> str:
+def store_url(named: Secret, run_dir: Path, file: str) -> str:
     """Return the URL of a store: the one that is *named*, or *file* in the run's directory."""
-    return named.get_secret_value() or f"sqlite:///{run_dir.absolute() / file}"
+    return named.reveal() or f"sqlite:///{run_dir.absolute() / file}"
 
 
 def image_of(

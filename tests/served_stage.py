@@ -6,8 +6,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from pydantic import SecretStr
-
 from adapters.clock.system import SystemClock
 from adapters.exchange.served.line import Line
 from adapters.exchange.served.reader import ServedReader
@@ -16,6 +14,7 @@ from adapters.exchange.served.writer import ServedWriter
 from adapters.exchange.simulated.ledger import LedgerVenue
 from adapters.exchange.simulated.venue import SimulatedVenue
 from application.ports.tape import Tape
+from application.secret import Secret
 from tests.fakes.tape import FakeTape
 from tests.unit.adapters.exchange.simulated.scene import AAA, BBB, IDEAL, INSTRUMENTS, D
 
@@ -39,7 +38,7 @@ async def staged(
     terms: Terms = TERMS,
     tape: Tape | None = None,
     *,
-    token: SecretStr | None = None,
+    token: Secret | None = None,
     ledger: Path | None = None,
     reply_s: float = 5.0,
 ) -> AsyncIterator[Stage]:

@@ -10,6 +10,8 @@ from application.errors import ApplicationError, BadInput, IntegrityFailure
 from bootstrap.cli import (
     audit,
     data,
+    doctor,
+    init,
     policy,
     replay,
     run,
@@ -39,6 +41,8 @@ app.add_typer(policy.app, name="policy")
 app.add_typer(scenario.app, name="scenario")
 app.command("simulate")(simulate.simulate)
 app.command("venue")(venue.venue)
+app.command("init")(init.init)
+app.command("doctor")(doctor.doctor)
 
 
 @app.command()

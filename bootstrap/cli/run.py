@@ -66,6 +66,9 @@ Venue = Annotated[
 TokenFile = Annotated[
     Path | None, typer.Option(help="File with the token that the venue asks for, mode 600.")
 ]
+Config = Annotated[
+    Path | None, typer.Option(help="TOML file of settings; `quantum-trader init` writes one.")
+]
 NoReport = Annotated[bool, typer.Option("--no-report", help="Do not write the HTML report.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
@@ -93,6 +96,7 @@ def backtest(
     visit_all: Annotated[
         bool, typer.Option("--visit-all", help="Visit every bar instead of skipping quiet ones.")
     ] = False,
+    config: Config = None,
     as_json: AsJson = False,
 ) -> None:
     """Play history through the whole desk, as fast as what happens in it.
@@ -123,7 +127,7 @@ def backtest(
         report=not no_report,
         skipping=not visit_all,
     )
-    _go(RunMode.BACKTEST, plan, deposit, {}, as_json=as_json)
+    _go(RunMode.BACKTEST, plan, deposit, {}, config, as_json=as_json)
 
 
 def run(
@@ -152,6 +156,7 @@ def run(
     no_report: NoReport = False,
     venue: Venue = None,
     token_file: TokenFile = None,
+    config: Config = None,
     as_json: AsJson = False,
 ) -> None:
     """Run the daemon on paper: a simulated venue, and a simulated market or files.
@@ -188,7 +193,7 @@ def run(
         token_file=token_file,
     )
     market = {name: value for name, value in (("seed", seed), ("days", days)) if value is not None}
-    _go(mode, plan, deposit, market, as_json=as_json)
+    _go(mode, plan, deposit, market, config, as_json=as_json)
 
 
 def _house_models(wish: bool | None, stored: Path | None, *, others: bool) -> bool:  # noqa: FBT001 - the option's own three values
@@ -199,9 +204,16 @@ def _house_models(wish: bool | None, stored: Path | None, *, others: bool) -> bo
 
 
 def _go(
-    mode: RunMode, plan: "RunPlan", deposit: str | None, market: dict[str, int], *, as_json: bool
+    mode: RunMode,
+    plan: "RunPlan",
+    deposit: str | None,
+    market: dict[str, int],
+    config: Path | None,
+    *,
+    as_json: bool,
 ) -> None:
     began_s = time.perf_counter()
+    from bootstrap.logs import log_as  # noqa: PLC0415 - see above
     from bootstrap.settings import load_settings  # noqa: PLC0415 - see above
 
     if market and plan.sources:
@@ -213,7 +225,8 @@ def _go(
         overrides["account"] = {"deposit": deposit}
     if market:
         overrides["market"] = market
-    settings = load_settings(mode, overrides)
+    settings = load_settings(mode, overrides, config)
+    log_as(settings)
     if plan.token_file is not None and plan.venue is None:
         raise BadInput("--token-file: is for a venue; name it by --venue")
     if plan.venue is not None:

@@ -54,7 +54,7 @@ UNSAFE_MODULES: Final = frozenset({
 # fmt: on
 SHARED_BY_ADAPTERS: Final = {
     "adapters.bar_arrays": "the shape in which bars pass from one adapter to another through ports",
-    "adapters.signing": "one way of signing for all that is written down and must be believed later",
+    "adapters.signing": "one way of signing for all that must be believed later",
 }
 BANNED_NAME: Final = re.compile(r"(Manager|Helper|Helpers|Utils?|Service|Base|Data)$")
 SILENCED: Final = re.compile(r"#\s*(?:noqa|type:\s*ignore)(?!\[[a-z, -]+\]|: [A-Z]+\d)")

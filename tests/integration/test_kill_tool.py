@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from pydantic import SecretStr
 
 from adapters.exchange.served.line import Line
 from adapters.exchange.served.reader import ServedReader
@@ -18,6 +17,7 @@ from adapters.exchange.served.serving import NO_WIND
 from adapters.exchange.served.writer import ServedWriter
 from adapters.exchange.simulated.weather import Weather
 from adapters.persistence.halt_file import HaltFile
+from application.secret import Secret
 from tests.architecture.sources import ROOT, imports_of
 from tests.hostile_server import answering, http
 from tests.killing import exposed, is_flat, killed
@@ -164,7 +164,7 @@ async def test_the_token_is_shown_to_the_venue_and_to_nobody_else(tmp_path: Path
     file = tmp_path / "token"
     file.write_text(TOKEN)
     file.chmod(0o600)
-    async with staged(token=SecretStr(TOKEN)) as stage:
+    async with staged(token=Secret(TOKEN)) as stage:
         await exposed(stage)
         refused, told, _ = await killed(stage.served.url, "--timeout", "0.5")
         assert (refused, told["left"]) == (1, "unknown")

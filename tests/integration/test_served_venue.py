@@ -8,13 +8,13 @@ from random import Random
 
 import aiohttp
 import pytest
-from pydantic import SecretStr
 
 from adapters.exchange.served.line import Line
 from adapters.exchange.served.serving import NO_WIND
 from adapters.exchange.served.stream import ServedStream
 from adapters.exchange.served.writer import ServedWriter
 from application.errors import NotSent, VenueUnavailable
+from application.secret import Secret
 from domain.decision.messages import Heard
 from domain.execution.messages import OrderAccepted, OrderFilled, OrderStatus, StreamTurned
 from tests.hostile_server import answering, http
@@ -188,12 +188,12 @@ async def test_the_first_closes_are_refused_as_often_as_asked() -> None:
 
 
 async def test_only_who_has_the_token_comes_in_and_no_web_page() -> None:
-    token = SecretStr("a-token-of-this-test")
+    token = Secret("a-token-of-this-test")
     async with staged(token=token) as stage, Line(stage.served.url) as stranger:
         assert (await stage.writer.place(entry(BUY, "1"))).code == ""
         refused = await ServedWriter(stranger, stage.now_ms).place(entry(BUY, "1", name="no"))
         assert refused.code == "-2015"
-        page = {"Origin": "http://evil.test", "Authorization": f"Bearer {token.get_secret_value()}"}
+        page = {"Origin": "http://evil.test", "Authorization": f"Bearer {token.reveal()}"}
         async with (
             aiohttp.ClientSession() as session,
             session.get(stage.served.url + "/account", headers=page) as answer,

@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple, Self
 
 import aiohttp
-from pydantic import SecretStr
 
 from adapters.exchange.served.protocol import BODY_BYTES_MAX
 from adapters.exchange.served.token import checked_url, header_of
 from application.errors import NotSent, VenueUnavailable
+from application.secret import Secret
 
 CONNECT_S: Final = 2.0
 REPLY_S: Final = 5.0
@@ -39,7 +39,7 @@ class Line:
     def __init__(
         self,
         url: str,
-        token: SecretStr | None = None,
+        token: Secret | None = None,
         *,
         connect_s: float = CONNECT_S,
         reply_s: float = REPLY_S,

@@ -13,7 +13,6 @@ from typing import Final
 
 import msgspec
 from aiohttp import web
-from pydantic import SecretStr
 
 from adapters.exchange.served.broadcast import Broadcast
 from adapters.exchange.served.counter import Counter
@@ -36,6 +35,7 @@ from adapters.exchange.served.token import HEADER, header_of
 from adapters.exchange.served.translation import command_of
 from adapters.exchange.simulated.shore import Shore
 from application.ports.venue import Reply
+from application.secret import Secret
 from domain.execution.messages import CancelOrder, VenueCommand
 
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -60,7 +60,7 @@ class Server:
         broadcast: Broadcast,
         record: Record,
         hello: Hello,
-        token: SecretStr | None = None,
+        token: Secret | None = None,
     ) -> None:
         """Serve what *playing* plays. *hello* is what is told of it, the row apart."""
         self._shore = shore

@@ -8,7 +8,6 @@ from random import Random
 from typing import NamedTuple
 
 from aiohttp import web
-from pydantic import SecretStr
 
 from adapters.exchange.served.broadcast import Broadcast
 from adapters.exchange.served.counter import Counter
@@ -21,6 +20,7 @@ from adapters.exchange.simulated.ledger import LedgerVenue
 from adapters.exchange.simulated.shore import Shore
 from adapters.exchange.simulated.weather import CALM, Weather
 from application.ports.tape import Tape
+from application.secret import Secret
 from domain.execution.messages import Report
 
 HOST = "127.0.0.1"
@@ -81,7 +81,7 @@ class Served:
         tape: Tape,
         terms: Terms,
         now_ms: Callable[[], int],
-        token: SecretStr | None = None,
+        token: Secret | None = None,
         ledger: Path | None = None,
     ) -> None:
         """Put the parts together. Raises `OSError` when *ledger* cannot be written."""

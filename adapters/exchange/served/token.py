@@ -8,16 +8,15 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr
-
 from application.errors import BadInput
+from application.secret import Secret
 
 HEADER: Final = "Authorization"
 _TOKEN: Final = re.compile(r"[\x21-\x7e]{8,512}")
 _FILE_BYTES_MAX: Final = 4_096
 
 
-def token_in(path: Path) -> SecretStr:
+def token_in(path: Path) -> Secret:
     """Return the token in the file *path*. Raises `BadInput`, which never shows what it holds."""
     try:
         with path.open("rb") as file:
@@ -30,12 +29,12 @@ def token_in(path: Path) -> SecretStr:
     text = body.decode("ascii", "replace").strip()
     if _TOKEN.fullmatch(text) is None:
         raise BadInput(f"--token-file {path}: write one token of 8 to 512 visible ASCII signs")
-    return SecretStr(text)
+    return Secret(text)
 
 
-def header_of(token: SecretStr | None) -> dict[str, str]:
+def header_of(token: Secret | None) -> dict[str, str]:
     """Return the header that carries *token*."""
-    return {} if token is None else {HEADER: f"Bearer {token.get_secret_value()}"}
+    return {} if token is None else {HEADER: f"Bearer {token.reveal()}"}
 
 
 def checked_url(url: str) -> str:

@@ -1,0 +1,1 @@
+"""What keeps an installation from running well, found before money is in it."""
