@@ -150,6 +150,8 @@ def _trades(result: RunResult) -> Html:
         chart("r-chart", "Histogram of net results in R", spread, 260),
         subheading("By reason to close"),
         results.exit_table(result.trades),
+        subheading("By regime at entry"),
+        results.regime_table(result.trades),
         results.latest_trades(result.trades),
     )
 

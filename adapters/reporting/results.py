@@ -82,6 +82,16 @@ def symbol_table(result: RunResult) -> Html:
     return table("Results by symbol, USD", ("Symbol", *_SUM_HEADS), rows, total)
 
 
+def regime_table(trades: Sequence[TradeClosed]) -> Html:
+    """Return the sums of each regime that a trade was entered in."""
+    groups: dict[str, list[TradeClosed]] = {}
+    for trade in trades:
+        groups.setdefault(trade.regime.value, []).append(trade)
+    ranked = sorted(groups.items(), key=lambda one: -len(one[1]))
+    rows = [_sums(figures.summed(wording.spoken(name), mine)) for name, mine in ranked]
+    return table("Results by regime at entry, USD", ("Regime", *_SUM_HEADS), rows)
+
+
 def exit_table(trades: Sequence[TradeClosed]) -> Html:
     """Return the sums of each reason to close."""
     groups: dict[str, list[TradeClosed]] = {}

@@ -14,6 +14,7 @@ from bootstrap.cli import (
     init,
     policy,
     replay,
+    report,
     run,
     scenario,
     simulate,
@@ -36,6 +37,7 @@ app.command("train")(train.train)
 app.add_typer(data.app, name="data")
 app.command("replay")(replay.replay)
 app.command("why")(why.why)
+app.command("report")(report.report)
 app.add_typer(audit.app, name="audit")
 app.add_typer(policy.app, name="policy")
 app.add_typer(scenario.app, name="scenario")
