@@ -25,7 +25,9 @@ app.command("end-emergency")(policy_change.end_emergency)
 
 @app.command("fields")
 def list_fields(
-    *, as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print a page.")] = False,
 ) -> None:
     """List every field of a policy file: default, bounds, which way is safer, meaning.
 
@@ -33,6 +35,9 @@ def list_fields(
     """
     if as_json:
         typer.echo(json.dumps({"fields": list(_rows())}))
+        return
+    if as_markdown:
+        typer.echo(_page())
         return
     for row in _rows():
         if row["choices"] is not None:
@@ -42,6 +47,29 @@ def list_fields(
         typer.echo(f"# {row['meaning']} ({bounds}safer: {row['safer']})")
         # JSON's words, numbers, texts and lists of texts are TOML's, too.
         typer.echo(f"{row['field']} = {json.dumps(row['default'])}\n")
+
+
+def _page() -> str:
+    """Return the reference of all fields, as it stands in the documentation."""
+    lines = [
+        "# The policy, field by field",
+        "",
+        "What governs trading. A policy file holds any of these, flat, as TOML; the others keep",
+        "their defaults. Bounds are inclusive. *Safer* says which way a change takes effect at",
+        "once; the other way loosens, and needs an actor and a reason. This page is made by",
+        "`quantum-trader policy fields --markdown`.",
+        "",
+        "| field | default | bounds | safer | what it says |",
+        "|---|---|---|---|---|",
+    ]
+    for row in _rows():
+        low, high = row["low"], row["high"]
+        bounds = " ".join(row["choices"] or ()) or ("" if low is None else f"{low} to {high}")
+        default = json.dumps(row["default"])
+        lines.append(
+            f"| `{row['field']}` | {default} | {bounds} | {row['safer']} | {row['meaning']} |"
+        )
+    return "\n".join(lines)
 
 
 def _rows() -> Iterator[dict[str, Any]]:
