@@ -66,6 +66,7 @@ class AuditFiles:
             self._own += 1
             self._sealed = False
             self.flush()
+            self._seal()  # durable or not: later files do not show what is ours in this one
 
     def __enter__(self) -> Self:
         return self
@@ -125,9 +126,7 @@ class AuditFiles:
                 self._files.write()
                 self._written = self._seq
             if not self._sealed and (self._durable or self._closed):
-                head = Head(self._seq, self._hash.decode(), self._own)
-                recovery.write_head(self._directory, head)
-                self._sealed = True
+                self._seal()
         except OSError as error:
             self._broken = f"{self._directory}: the audit trail stopped: {error}"
             raise StoreUnavailable(self._broken) from error
@@ -145,6 +144,12 @@ class AuditFiles:
             self._broken = self._broken or f"{self._directory}: the audit trail is closed"
             with suppress(OSError):  # it is written or it is lost: closing changes neither
                 self._files.close()
+
+    def _seal(self) -> None:
+        """Note how far the trail reaches."""
+        head = Head(self._seq, self._hash.decode(), self._own)
+        recovery.write_head(self._directory, head)
+        self._sealed = True
 
     def _begin(self, day: int) -> None:
         """Go on in the file of *day*; the head follows with the next flush."""

