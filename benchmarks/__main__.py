@@ -6,17 +6,23 @@ depend on the machine and on what else it does; the rivals run in between for th
 
 import argparse
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 from benchmarks import (
     backtests,
     breach,
     event_bus,
+    exit_latency,
     gates,
     governed,
+    kill_storm,
     learned,
     live,
+    recovery,
     rivals,
+    soak,
     startup,
     units,
 )
@@ -36,7 +42,18 @@ PARTS = (
     "event-bus",
     "startup",
     "rivals",
+    "exit-latency",
+    "kill-storm",
+    "recovery",
+    "soak",
 )
+_PLAIN: Final[dict[str, Callable[..., None]]] = {
+    "breach": breach.measure,
+    "exit-latency": exit_latency.measure,
+    "kill-storm": kill_storm.measure,
+    "recovery": recovery.measure,
+    "soak": soak.measure,
+}
 
 
 def main() -> None:
@@ -56,7 +73,7 @@ def main() -> None:
     results.table()
 
 
-def _measure(  # noqa: C901 - a list of parts
+def _measure(  # noqa: C901, PLR0912 - a list of parts
     asked: argparse.Namespace, folder: Path, results: Results
 ) -> None:
     folder.mkdir(parents=True, exist_ok=True)
@@ -82,12 +99,14 @@ def _measure(  # noqa: C901 - a list of parts
         event_bus.measure(all_work[0], folder / "bus", results, quick=quick)
     if "live" in only:
         live.measure(folder, results, quick=quick)
-    if "breach" in only:
-        breach.measure(folder, results, quick=quick)
     if "startup" in only:
         startup.measure(folder, results, repeats)
     if "w3" in only:
         learned.measure(results, folder, quick=quick)
+    for part in only:
+        if part in _PLAIN:
+            (folder / part).mkdir(exist_ok=True)
+            _PLAIN[part](folder / part, results, quick=quick)
 
 
 if __name__ == "__main__":

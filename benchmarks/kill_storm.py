@@ -28,7 +28,8 @@ from domain.decision.messages import MarketAdvanced, SessionOpened
 from domain.execution.messages import Deposited
 from domain.shared.enums import RunMode
 from tests.command import Files, market_on_disk
-from tests.storm_process import DEPOSIT_USD, Storm, served, stormy
+from tests.storm_process import Storm
+from tests.storm_venue import DEPOSIT_USD, served, stormy
 
 _ROUNDS: Final = 200
 _ROUNDS_QUICK: Final = 8
