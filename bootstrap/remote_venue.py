@@ -66,8 +66,8 @@ def require_same_market(hello: Hello, market: Market) -> None:
     if hello.market != market_digest(market.history.bars):
         raise BadInput(
             "--venue: plays another market than the one prepared here (its symbols: "
-            f"{', '.join(hello.symbols[:8])}); name the same --data, or the same --seed, --days "
-            "and --no-models, as the venue was started with"
+            f"{', '.join(hello.symbols[:8])}); name the same --data, or as --seed the venue's "
+            "--market-seed and the same --days and --no-models, as the venue was started with"
         )
     if hello.instruments != instruments_digest(market.instruments):
         raise BadInput(

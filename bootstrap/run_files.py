@@ -11,6 +11,7 @@ from bootstrap.plan import RunPlan
 from bootstrap.settings import Settings
 
 JOURNAL = "journal.db"
+SEGMENTS = "journal"
 
 
 def run_dir_of(settings: Settings, plan: RunPlan) -> Path:
@@ -42,11 +43,20 @@ def _chosen(settings: Settings, plan: RunPlan, problems: list[str]) -> Path:
     if plan.resume is not None:
         if plan.run_dir is not None:
             problems.append("--resume goes on in its own directory; leave out --run-dir")
-        if not (plan.resume / JOURNAL).is_file():
+        if (plan.resume / SEGMENTS).is_dir():
+            problems.append(
+                f"--resume {plan.resume}: was a run at a venue: go on with --venue and --run-dir"
+            )
+        elif not (plan.resume / JOURNAL).is_file():
             problems.append(f"--resume {plan.resume}: there is no journal to resume from")
         return plan.resume
     if plan.run_dir is not None:
-        if (plan.run_dir / JOURNAL).exists():
+        if plan.venue is None and (plan.run_dir / SEGMENTS).exists():
+            problems.append(
+                f"--run-dir {plan.run_dir}: holds a run at a venue: go on with --venue, or choose "
+                "another"
+            )
+        elif (plan.run_dir / JOURNAL).exists():
             problems.append(
                 f"--run-dir {plan.run_dir}: holds a run already; use --resume or another"
             )

@@ -3,8 +3,8 @@
 import json
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any, Final, NamedTuple
@@ -122,3 +122,15 @@ def _err(process: "subprocess.Popen[str]") -> IO[str]:
     if process.stderr is None:
         raise Wrong("a desk without an error stream")
     return process.stderr
+
+
+def wait_until(holds: Callable[[], bool], what: str, patience_s: float = PATIENCE_S) -> None:
+    """Wait until *holds*; raise `Wrong` naming *what* when it takes too long."""
+    until = time.monotonic() + patience_s
+    while True:
+        with suppress(OSError):
+            if holds():
+                return
+        if time.monotonic() > until:
+            raise Wrong(f"waited in vain: {what}")
+        time.sleep(LOOK_S)

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from application.errors import IntegrityFailure, StoreUnavailable
-from bootstrap.cli.run_directory import JOURNAL, NOT_INTACT, RunDirectory, part_of
+from bootstrap.cli.run_directory import NOT_INTACT, RunDirectory
 
 if TYPE_CHECKING:
     from application.replay import Divergence, Replay
@@ -19,7 +18,7 @@ def replay(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Replay the journal of a run; exit code 3 and the first divergent decision if any differs."""
-    done = _replayed(part_of(run_dir, JOURNAL))
+    done = _replayed(run_dir)
     first = done.first_divergence
     if as_json:
         typer.echo(
@@ -44,18 +43,14 @@ def replay(
         raise typer.Exit(NOT_INTACT)
 
 
-def _replayed(path: Path) -> "Replay":
+def _replayed(run_dir: Path) -> "Replay":
     # The database takes a moment to import; `--help` shall not wait for it.
     from adapters.persistence.codec import MsgpackCodec  # noqa: PLC0415 - see above
-    from adapters.persistence.journal import SqliteJournal  # noqa: PLC0415 - see above
     from application.replay import replay as replayed  # noqa: PLC0415 - see above
+    from bootstrap.run_record import recorded  # noqa: PLC0415 - see above
 
-    codec = MsgpackCodec()
-    try:
-        with SqliteJournal(path, codec, read_only=True) as journal:
-            return replayed(journal.entries(), codec)
-    except StoreUnavailable as error:
-        raise IntegrityFailure(str(error)) from error
+    with recorded(run_dir) as entries:
+        return replayed(entries, MsgpackCodec())
 
 
 def _described(first: "Divergence") -> dict[str, Any]:

@@ -9,7 +9,8 @@ from application.errors import BadInput
 
 NOT_INTACT: Final = 3
 RUNS: Final = Path("runs")
-JOURNAL: Final = "journal.db"
+JOURNALS: Final = ("journal.db", "journal")
+"""Of a run on a simulated venue in process, and of one at a venue beyond a wire."""
 RunDirectory: Any = typer.Argument(metavar="RUN_DIR", help="The directory of a run.")
 
 
@@ -25,7 +26,7 @@ def part_of(run_dir: Path, name: str) -> Path:
 
 def latest_run(runs: Path = RUNS) -> Path:
     """Return the run under *runs* whose journal was written last. Raises `BadInput`."""
-    journals = runs.glob(f"*/{JOURNAL}") if runs.is_dir() else ()
+    journals = [path for name in JOURNALS for path in runs.glob(f"*/{name}")]
     found = max(journals, key=lambda path: path.stat().st_mtime_ns, default=None)
     if found is None:
         raise BadInput(f"there is no run under {runs.absolute()}; give --run RUN_DIR")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from application.errors import BadInput, IntegrityFailure, StoreUnavailable
-from bootstrap.cli.run_directory import JOURNAL, latest_run, part_of
+from application.errors import BadInput
+from bootstrap.cli.run_directory import latest_run
 
 if TYPE_CHECKING:
     from application.projections.story import Story
@@ -30,7 +30,7 @@ def why(
 ) -> None:
     """Tell why an order was sent, refused, moved or closed; exit code 2 if nothing is known."""
     run_dir, text = _asked(names, run)
-    story = _told(part_of(run_dir, JOURNAL), text)
+    story = _told(run_dir, text)
     if as_json:
         lines = [{"at": _iso(line.at_ms), "text": line.text} for line in story.lines]
         typer.echo(json.dumps({**story._asdict(), "lines": lines, "run": str(run_dir)}))
@@ -52,17 +52,13 @@ def _asked(names: list[str], run: Path | None) -> tuple[Path, str]:
     raise BadInput("give one id, and its run either before it or with --run")
 
 
-def _told(path: Path, text: str) -> "Story":
+def _told(run_dir: Path, text: str) -> "Story":
     # The database takes a moment to import; `--help` shall not wait for it.
-    from adapters.persistence.codec import MsgpackCodec  # noqa: PLC0415 - see above
-    from adapters.persistence.journal import SqliteJournal  # noqa: PLC0415 - see above
     from application.projections.story import tell  # noqa: PLC0415 - see above
+    from bootstrap.run_record import recorded  # noqa: PLC0415 - see above
 
-    try:
-        with SqliteJournal(path, MsgpackCodec(), read_only=True) as journal:
-            return tell(journal.entries(), text)
-    except StoreUnavailable as error:
-        raise IntegrityFailure(str(error)) from error
+    with recorded(run_dir) as entries:
+        return tell(entries, text)
 
 
 def _iso(at_ms: int) -> str:
