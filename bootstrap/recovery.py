@@ -6,7 +6,7 @@ latch has lost it, which is never taken for calm.
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -16,7 +16,7 @@ from adapters.persistence.segment_journal import SegmentJournal
 from adapters.persistence.snapshots import FileSnapshots
 from application.engine import Engine, Projection
 from application.errors import StoreUnavailable
-from application.ports.trade_store import TradeStore
+from application.ports.trade_store import Change, TradeStore
 from application.projections.audit import AuditProjection
 from application.projections.metrics import MetricsProjection
 from application.projections.trade_image import TradeImage
@@ -32,6 +32,7 @@ SEGMENTS: Final = "journal"
 SNAPSHOTS: Final = "snapshots"
 HALT: Final = "halt"
 _LATCH: Final = "latch"
+_EVENTS_A_SIGN: Final = 1_000
 
 
 class Record(NamedTuple):
@@ -102,10 +103,11 @@ class _Place(NamedTuple):
     sequence: int
 
 
-def catch_up(store: TradeStore, record: Record) -> None:
+def catch_up(store: TradeStore, record: Record, alive: Callable[[], None]) -> None:
     """Tell *store* what it missed of the events of *record*, so that it can be gone on with.
 
-    Raises `StoreUnavailable`, `IntegrityFailure` and `IllegalTransition`.
+    *alive* is called all the time: a store that is new to a long life takes its time. Raises
+    `StoreUnavailable`, `IntegrityFailure` and `IllegalTransition`.
     """
     held = store.sequence()
     if held >= record.found.sequence:
@@ -123,4 +125,8 @@ def catch_up(store: TradeStore, record: Record) -> None:
         state, said, _ = step(place.state, heard)
         place = _Place(state, sequence)
         image(heard, said)
+        if sequence % _EVENTS_A_SIGN == 0:
+            alive()
     image.settle()
+    if store.sequence() < record.found.sequence:  # what came since changed nothing in it
+        store.apply((Change(record.found.sequence),))

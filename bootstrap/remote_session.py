@@ -194,7 +194,7 @@ def joined(
         engine, inbox, dispatcher, health, clock, heartbeat,
         lambda: account_of(gateway), reached=reached,
     )  # fmt: skip
-    followers = _followers(settings, run_dir, adapters, record, engine, inbox, health)
+    followers = _followers(settings, run_dir, adapters, record, engine, inbox, health, alive)
     exposition = Exposition(adapters.telemetry(), run_dir / "metrics.prom")
     stream = _stream(session, market, line, clock)
     sources = (stream, Watching(notes, clock, aside), exposition)
@@ -220,13 +220,14 @@ def _followers(
     engine: Engine,
     inbox: Inbox,
     health: HealthBoard,
+    alive: Callable[[], None],
 ) -> tuple[TradeImage | None, Snapshotter, Publisher]:
     """Join what follows the journal: the trade store, the bus, and last the snapshots."""
     notifier: Notifier = adapters.notifier()
     store: TradeStore = adapters.trade_store()
     image: TradeImage | None = None
     try:
-        catch_up(store, record)
+        catch_up(store, record, alive)
         image = image_of(engine, store, settings.mode, inbox, notifier, health)
     except StoreUnavailable as error:
         text = f"the trade store is not kept in this run, it could not be caught up with: {error}"

@@ -129,11 +129,32 @@ def test_a_store_that_lags_behind_is_brought_up_to_the_journal(
     store = store_in(run_dir)
     found = record.found
     for _ in range(2):  # the second time there is nothing to bring up
-        catch_up(store, record)
+        catch_up(store, record, lambda: None)
         assert store.sequence() == found.sequence
         TradeImage(
             store, lambda: found.state, lambda: found.sequence, lambda _: None
         ).require_same()
         assert [row.symbol for row in store.positions()] == [BTC]
+    store.close()
+    closed(record)
+
+
+def test_a_store_new_to_a_long_life_shows_signs_of_life_and_knows_the_end_of_it(
+    run_dir: Path,
+) -> None:
+    signs: list[None] = []
+    closed(a_run(run_dir))
+    record = opened(run_dir, adapters_of(run_dir), RunMode.PAPER)
+    quiet = 3_000
+    engine = record.engine()
+    for at in range(quiet):
+        engine.hear(MarketAdvanced(record.found.state.at_ms + at, (), 0.0, (), ()))
+    engine.commit()
+    closed(record)
+    record = opened(run_dir, adapters_of(run_dir), RunMode.PAPER)
+    store = store_in(run_dir)
+    catch_up(store, record, lambda: signs.append(None))
+    assert len(signs) == quiet // 1_000
+    assert store.sequence() == record.found.sequence  # so the next start need not look at it again
     store.close()
     closed(record)
