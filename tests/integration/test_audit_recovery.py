@@ -20,7 +20,7 @@ def trail(tmp_path: Path) -> Path:
     with AuditFiles(directory) as log:
         log.append("a.b", START_MS, {"n": 1})
     for day in (16, 17):
-        (directory / f"audit-202311{day}.jsonl").touch()
+        (directory / f"audit-202311{day}-090.jsonl").touch()
     return directory
 
 
@@ -37,18 +37,22 @@ def test_what_comes_next_stands_in_the_file_of_its_own_day(trail: Path) -> None:
         log.append("a.b", START_MS + DAY_MS, {"n": 2})
         log.append("a.b", START_MS + 3 * DAY_MS, {"n": 3})
     assert written(trail) == {
-        "audit-20231114.jsonl": [1],
-        "audit-20231115.jsonl": [2],
-        "audit-20231117.jsonl": [3],
+        "audit-20231114-090.jsonl": [1],
+        "audit-20231115-090.jsonl": [2],
+        "audit-20231117-090.jsonl": [3],
     }
     assert verify(trail).ok
 
 
 def test_a_torn_line_before_an_empty_file_is_cut_off(trail: Path) -> None:
-    with (trail / "audit-20231114.jsonl").open("ab") as file:
+    with (trail / "audit-20231114-090.jsonl").open("ab") as file:
         file.write(b'{"seq":2,"at"')
     with AuditFiles(trail) as log:
         log.append("a.b", START_MS + DAY_MS, {"n": 2})
         assert log.records == 2
-    assert written(trail) == {"audit-20231114.jsonl": [1, 2], "audit-20231115.jsonl": [3]}
+    assert written(trail) == {
+        "audit-20231114-090.jsonl": [1],
+        "audit-20231114-365.jsonl": [2],
+        "audit-20231115-090.jsonl": [3],
+    }
     assert verify(trail).ok

@@ -97,11 +97,12 @@ def test_a_journal_whose_latch_is_gone_does_not_get_a_calm_one(run_dir: Path) ->
 
 
 def records_in(run_dir: Path) -> list[str]:
-    return [
+    lines = [
         line
         for path in sorted((run_dir / "audit").glob("*.jsonl"))
         for line in path.read_text().splitlines()
     ]
+    return sorted(lines, key=lambda line: int(json.loads(line)["seq"]))
 
 
 @pytest.mark.parametrize("snapshot_after", [0, 2, 3])
