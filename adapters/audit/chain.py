@@ -124,10 +124,20 @@ def days_in(name: str) -> int:
 
 
 def files_in(directory: Path) -> list[Path]:
-    """Return the segments in *directory*, by day and then by class."""
+    """Return the segments in *directory*, by day and then by class.
+
+    Raises `IntegrityFailure` for a file that has no place there.
+    """
     if not directory.is_dir():
         return []
-    return sorted(p for p in directory.iterdir() if _FILE_NAME.fullmatch(p.name))
+    found = sorted(directory.glob("audit-*.jsonl"))
+    strange = [path for path in found if not _FILE_NAME.fullmatch(path.name)]
+    if strange:
+        raise IntegrityFailure(
+            f"{strange[0]}: no segment of this form of trail; a trail of an earlier version is for "
+            "the version that wrote it, any other file does not belong here"
+        )
+    return found
 
 
 def read_head(directory: Path) -> Head | None:

@@ -11,7 +11,7 @@ from adapters.audit.checkpoints import signed as signed_note
 from adapters.audit.export import Export
 from adapters.audit.tree import Tree
 from adapters.signing import Signer
-from application.errors import StoreUnavailable
+from application.errors import IntegrityFailure, StoreUnavailable
 
 RECORDS_MAX: Final = 1_000
 PERIOD_S: Final = 60.0
@@ -58,8 +58,13 @@ class Seal:
         self._folder.mkdir(exist_ok=True)
         key = self._folder / signed.KEY
         pem = sealing.signer.verifier.pem
-        if not key.exists() or key.read_text("ascii") != pem:
+        if not key.exists():
             durable.write_atomically(key, pem.encode())
+        elif key.read_text("ascii") != pem:
+            raise IntegrityFailure(
+                f"{key}: the trail was signed by another key than that of audit.key_file; put that "
+                "one back, or begin a new run"
+            )
 
     def add(self, leaf: bytes) -> None:
         """Take note of the hash of a new record."""

@@ -1,5 +1,6 @@
 """What a directory of a run at a remote venue leads to, and the trade store that lags behind it."""
 
+import json
 import shutil
 from pathlib import Path
 
