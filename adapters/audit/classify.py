@@ -131,7 +131,9 @@ class _Class:
             other.link is not None and other.link.is_sound and other.link.seq == expected
             for other in lines_of(self._paths)
         )
-        return _found(line, Tampering.REORDER if moved else Tampering.DELETE, link.seq)
+        if moved:
+            return _found(line, Tampering.REORDER, link.seq)
+        return _found(line, Tampering.DELETE, expected)
 
     def _unsound(self, line: Line) -> Classified:
         link = line.link

@@ -20,7 +20,7 @@ class Tampering(StrEnum):
 class BadRecord(NamedTuple):
     """Where it was done: the file, its line (from 1) and the record's number as it is written.
 
-    Of a deletion or a truncation, the place where the missing record should stand.
+    Of a deletion or a truncation, the missing record, and the place where it should stand.
     """
 
     file: str

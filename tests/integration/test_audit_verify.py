@@ -109,7 +109,7 @@ def test_a_record_inserted_after_the_one_it_rivals_is_named(trail: Path) -> None
 
 @pytest.mark.parametrize("line", range(A_DAY))
 @pytest.mark.parametrize("file", range(DAYS))
-def test_a_deletion_is_named_by_the_record_that_follows_it(
+def test_a_deletion_is_named_by_the_record_that_is_missing(
     trail: Path, file: int, line: int
 ) -> None:
     verdict = tampered(trail, lambda x: x[:line] + x[line + 1 :], file=file)
@@ -117,12 +117,12 @@ def test_a_deletion_is_named_by_the_record_that_follows_it(
     if file == DAYS - 1 and line == A_DAY - 1:
         assert (kind, seq) == (Tampering.TRUNCATE, LAST)
     else:
-        assert (kind, seq) == (Tampering.DELETE, file * A_DAY + line + 2)
+        assert (kind, seq) == (Tampering.DELETE, file * A_DAY + line + 1)
 
 
 def test_a_missing_day_is_a_deletion(trail: Path) -> None:
     files(trail)[1].unlink()
-    assert found(verify(trail)) == (Tampering.DELETE, "audit-20231116-090.jsonl", 1, 11)
+    assert found(verify(trail)) == (Tampering.DELETE, "audit-20231116-090.jsonl", 1, 6)
 
 
 def test_a_missing_last_day_is_a_truncation(trail: Path) -> None:
