@@ -11,6 +11,7 @@ from adapters.audit.log import AuditFiles
 from adapters.audit.sealing import Sealing
 from adapters.audit.signed import Proof, proof_in
 from adapters.signing import Signer
+from application.ports.audit_log import AuditValue
 from domain.market.bars import DAY_MS
 from tests.builders import START_MS
 
@@ -29,7 +30,7 @@ def write(trail: Path, sealing: Sealing | None, first: int = 0, changed: int = 0
     """Write the records after *first*; record *changed* tells something else."""
     with AuditFiles(trail, durable=False, sealing=sealing) as log:
         for n in range(first, LAST):
-            fields = {"n": n, "symbol": "BTCUSDT"}
+            fields: dict[str, AuditValue] = {"n": n, "symbol": "BTCUSDT"}
             if n + 1 == changed:
                 fields["n"] = 10_000 + n
             log.append(KINDS[n % len(KINDS)], START_MS + n // A_DAY * DAY_MS + n, fields)

@@ -17,6 +17,7 @@ from adapters.signing import Verifier
 
 LEAF_BYTES: Final = 32
 _LINE_BYTES_MIN: Final = 150
+_LOST_MAX: Final = 10_000  # records that a crash may have kept from the disk: more than a group
 _EMPTY: Final = bytes(LEAF_BYTES)
 
 
@@ -80,7 +81,7 @@ def walk(directory: Path, keys: Sequence[Verifier] = ()) -> Walked:
     """Read the trail in *directory*. Raises `OSError`, `IntegrityFailure`."""
     classes = segments_in(directory)
     every = [segment for segments in classes.values() for segment in segments]
-    most = sum(
+    most = _LOST_MAX + sum(
         s.path.stat().st_size // _LINE_BYTES_MIN if s.path else s.stone.records if s.stone else 0
         for s in every
     )
