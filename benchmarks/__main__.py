@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks import (
+    audit,
     backtests,
     breach,
     event_bus,
@@ -29,6 +30,7 @@ PARTS = (
     "w2",
     "w3",
     "units",
+    "audit",
     "gates",
     "live",
     "breach",
@@ -56,7 +58,7 @@ def main() -> None:
     results.table()
 
 
-def _measure(  # noqa: C901 - a list of parts
+def _measure(  # noqa: C901, PLR0912 - a list of parts
     asked: argparse.Namespace, folder: Path, results: Results
 ) -> None:
     folder.mkdir(parents=True, exist_ok=True)
@@ -74,6 +76,8 @@ def _measure(  # noqa: C901 - a list of parts
         rivals.peers(results, ours, quick=quick)
     if "units" in only:
         units.measure(all_work[0], folder, results, quick=quick)
+    if "audit" in only:
+        audit.measure(all_work[0], folder / "audit-trail", results, quick=quick)
     if "gates" in only:
         gates.measure(results, quick=quick)
     if "governed" in only:

@@ -108,10 +108,8 @@ def _hole(directory: Path, walked: Walked, torn: Finding | None) -> Finding:
 def _roots(walked: Walked, tree: Tree, prefix: int, sizes: set[int]) -> dict[int, bytes]:
     """Grow *tree* over the first *prefix* records; return its root at each of *sizes*."""
     roots: dict[int, bytes] = {}
-    add, leaves = tree.add, walked.leaves
     for size in sorted(sizes | {prefix}):
-        for start in range(LEAF_BYTES * tree.size, LEAF_BYTES * size, LEAF_BYTES):
-            add(leaves[start : start + LEAF_BYTES])
+        tree.extend(walked.leaves[LEAF_BYTES * tree.size : LEAF_BYTES * size])
         roots[size] = tree.root
     return roots
 
