@@ -29,7 +29,6 @@ def sign_now(directory: Path, signer: Signer, origin: str) -> bytes:
     `OSError`.
     """
     found = _sound(directory)
-    last = found.checkpoints[-1].epoch if found.checkpoints else 0
     folder = directory / signed.FOLDER
     folder.mkdir(exist_ok=True)
     key = folder / signed.KEY
@@ -37,7 +36,7 @@ def sign_now(directory: Path, signer: Signer, origin: str) -> bytes:
         durable.write_atomically(key, signer.verifier.pem.encode())
     elif key.read_text("ascii") != signer.verifier.pem:
         raise IntegrityFailure(f"{key}: the trail was signed by another key; give that one")
-    note = signed_note(_now(found, origin, last + 1), signer)
+    note = signed_note(_now(found, origin, 1), signer)
     day = time.strftime("%Y%m%d", time.gmtime())
     durable.append_durably(folder / f"checkpoints-{day}.txt", note)
     return note
@@ -50,17 +49,21 @@ def export_to(directory: Path, to: Path, signer: Signer, origin: str) -> Exporte
     one that was exported before; `OSError`.
     """
     found = _sound(directory)
-    export = Export(to, origin, signer.verifier)
+    point = _now(found, origin, 0)
+    export = Export(to, point.origin, signer.verifier)
     export.catch_up(bytes(found.walked.leaves[: found.tree.size * LEAF_BYTES]))
-    last = found.checkpoints[-1].epoch if found.checkpoints else 1
-    export.put(signed_note(_now(found, origin, last), signer), b"")
+    export.put(signed_note(point, signer), b"")
     key = export.notes.with_suffix(".pub")
     key.write_text(signer.verifier.pem, "ascii")
     return Exported(found.tree.size, export.notes, key)
 
 
-def _now(found: Examined, origin: str, epoch: int) -> Checkpoint:
-    return Checkpoint(origin, found.tree.size, found.tree.root, int(time.time() * 1000), epoch)
+def _now(found: Examined, origin: str, later: int) -> Checkpoint:
+    """Return what *found* holds now, *later* epochs than it was last signed in."""
+    tree, epoch, at_ms = found.tree, 1, int(time.time() * 1000)
+    if found.checkpoints:
+        origin, epoch = found.checkpoints[-1].origin, found.checkpoints[-1].epoch + later
+    return Checkpoint(origin, tree.size, tree.root, at_ms, epoch)
 
 
 def _sound(directory: Path) -> Examined:

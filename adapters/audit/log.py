@@ -82,7 +82,7 @@ class AuditFiles:
             self._seq = self._written = self._tree.size
             write_head(directory, Head(self._seq, self._tree.root.hex(), self._own))
             self._seal = (
-                Seal(directory, sealing, resumed.epoch + 1, resumed.leaves) if sealing else None
+                Seal(directory, sealing, resumed.signed, resumed.leaves) if sealing else None
             )
         except OSError as error:
             raise StoreUnavailable(f"{directory}: the audit trail: {error}") from error

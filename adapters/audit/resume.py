@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from adapters.audit import chain, durable
 from adapters.audit.chain import Head
+from adapters.audit.checkpoints import Checkpoint
 from adapters.audit.retention import days_of
 from adapters.audit.tree import Tree
 from adapters.audit.verify import Examined, examine
@@ -37,8 +38,8 @@ class Torn(NamedTuple):
 class Resumed(NamedTuple):
     """Where the trail goes on: its tree, the hashes, and the last segment of each class.
 
-    `day` is the last day begun (-1: none), `at_ms` the time of the last record (0: none), `epoch`
-    the last one of its checkpoints (0: none), `own` how many records are the trail's own.
+    `day` is the last day begun (-1: none), `at_ms` the time of the last record (0: none), `signed`
+    the last checkpoint, `own` how many records are the trail's own.
     """
 
     tree: Tree
@@ -46,7 +47,7 @@ class Resumed(NamedTuple):
     ends: dict[int, tuple[str, bytes]]
     day: int
     at_ms: int
-    epoch: int
+    signed: Checkpoint | None
     own: int
     torn: list[Torn]
 
@@ -69,7 +70,7 @@ def resume(directory: Path) -> Resumed:
             durable.make_directory_durable(directory)
     _drop_torn_note(directory)
     ends, own = found.walked.ends, _own(directory, found.head)
-    last = found.checkpoints[-1].epoch if found.checkpoints else 0
+    last = found.checkpoints[-1] if found.checkpoints else None
     day = max((chain.day_in(name) for name, _ in ends.values()), default=-1)
     at_ms = max((_last_ms(directory / name) for name, _ in ends.values()), default=0)
     if torn and day < 0:  # not even the first record was whole

@@ -35,20 +35,24 @@ class Sealing(NamedTuple):
 class Seal:
     """Signs one trail. A checkpoint is due every period even if nothing happened in it."""
 
-    def __init__(self, directory: Path, sealing: Sealing, epoch: int, leaves: bytes) -> None:
-        """Begin *epoch* of the trail in *directory*, which holds the hashes *leaves* already.
+    def __init__(
+        self, directory: Path, sealing: Sealing, last: Checkpoint | None, leaves: bytes
+    ) -> None:
+        """Begin the epoch after *last* of the trail in *directory*, which holds *leaves* already.
 
+        A trail keeps the name that it was first signed as, wherever its directory is moved to.
         Raises `IntegrityFailure` when the trail is not the one that was exported, `OSError`.
         """
         self._folder = directory / signed.FOLDER
         self._how = sealing
-        self._epoch = epoch
+        self._epoch = 1 if last is None else last.epoch + 1
+        self._origin = sealing.origin if last is None else last.origin
         self._size = len(leaves) // 32
         self._at_s = -sealing.period_s
         self._fresh = bytearray()
         self._export = None
         if sealing.export_dir is not None:
-            self._export = Export(sealing.export_dir, sealing.origin, sealing.signer.verifier)
+            self._export = Export(sealing.export_dir, self._origin, sealing.signer.verifier)
             try:
                 self._export.catch_up(leaves)
             except OSError as error:
@@ -80,7 +84,7 @@ class Seal:
         """Sign the trail as it stands, and export that. Raises `OSError`, but not for an export."""
         how = self._how
         at_ms = int(how.clock() * 1000)
-        point = Checkpoint(how.origin, tree.size, tree.root, at_ms, self._epoch)
+        point = Checkpoint(self._origin, tree.size, tree.root, at_ms, self._epoch)
         note = signed_note(point, how.signer)
         day = time.strftime("%Y%m%d", time.gmtime(at_ms // 1000))
         durable.append_durably(self._folder / f"checkpoints-{day}.txt", note)

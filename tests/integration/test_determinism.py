@@ -34,7 +34,7 @@ def session(files: Files, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def record_of(run_dir: Path) -> dict[str, bytes]:
     """Return the bytes of the journal and of every file of the audit trail, by name."""
-    paths = [run_dir / "journal.db", *sorted((run_dir / "audit").iterdir())]
+    paths = [run_dir / "journal.db", *sorted((run_dir / "audit").glob("*.*"))]
     return {path.relative_to(run_dir).as_posix(): path.read_bytes() for path in paths}
 
 
