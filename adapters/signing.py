@@ -80,6 +80,11 @@ class Verifier:
         return cls(key)
 
     @property
+    def raw(self) -> bytes:
+        """The public key itself, 32 bytes."""
+        return self._key.public_bytes_raw()
+
+    @property
     def pem(self) -> str:
         """Return the public key as text."""
         return self._key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks import (
+    audit,
     backtests,
     breach,
     event_bus,
@@ -35,6 +36,7 @@ PARTS = (
     "w2",
     "w3",
     "units",
+    "audit",
     "gates",
     "live",
     "breach",
@@ -91,6 +93,8 @@ def _measure(  # noqa: C901, PLR0912 - a list of parts
         rivals.peers(results, ours, quick=quick)
     if "units" in only:
         units.measure(all_work[0], folder, results, quick=quick)
+    if "audit" in only:
+        audit.measure(all_work[0], folder / "audit-trail", results, quick=quick)
     if "gates" in only:
         gates.measure(results, quick=quick)
     if "governed" in only:

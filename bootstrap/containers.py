@@ -31,6 +31,7 @@ from application.policy_keeper import PolicyKeeper
 from application.projections.audit import AuditProjection
 from application.projections.metrics import MetricsProjection
 from application.resume import ResumedAudit, ResumedJournal, ResumedLatch, ResumedNotifier
+from bootstrap.audit_trail import sealing_of
 from bootstrap.events import Publisher, bus_of
 from bootstrap.market import Market
 from bootstrap.plan import RunPlan
@@ -75,6 +76,7 @@ class Adapters(containers.DeclarativeContainer):
         durable=providers.Callable(
             lambda mode: mode is not RunMode.BACKTEST, settings.provided.mode
         ),
+        sealing=providers.Callable(sealing_of, settings, run_dir, bell),
     )
     journal = providers.Selector(
         resuming,

@@ -12,7 +12,7 @@ from application.events.registry import DESK
 from application.ports.notifier import Notifier
 from application.projections.events import EventsProjection
 from application.subscribers import MishapPager, connect, default_subscriptions
-from bootstrap.settings import Stores
+from bootstrap.sections import Stores
 from domain.decision.facts import Said
 from domain.decision.messages import Heard
 from domain.shared.enums import RunMode

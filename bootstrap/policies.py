@@ -15,7 +15,7 @@ from application.ports.latch import LatchStore
 from application.ports.policy_cache import PolicyCache
 from application.ports.policy_store import PolicyStore
 from bootstrap.plan import RunPlan
-from bootstrap.settings import Stores
+from bootstrap.sections import Stores
 from domain.decision.messages import Heard, NoteEmergency
 from domain.governance.policy import Policy
 from domain.risk.emergency_stop import EMERGENCY

@@ -8,20 +8,19 @@ One typed run mode picks every adapter; nothing else says where orders go.
 import os
 import tomllib
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from application.errors import BadInput
-from application.secret import Secret
-from bootstrap.secret_values import SecretValue, secret_names, secrets_found, warn_of_environment
+from bootstrap.audit_settings import AuditSettings
+from bootstrap.secret_values import secret_names, secrets_found, warn_of_environment
+from bootstrap.sections import Account, Daemon, Live, Log, Market, Stores, Venue
 from bootstrap.settings_file import merged, nested, read_settings_file
 from domain.shared.enums import RunMode
-from domain.shared.identity import is_symbol
 
 Made = TypeVar("Made")
 PROFILES = Path(__file__).parent / "profiles"
@@ -29,92 +28,6 @@ _PREFIX = "QT_"
 _CONFIG = "QT_CONFIG"
 # Said in the environment, and no settings: where settings and secrets lie.
 _PLACES = frozenset({_CONFIG, "QT_SECRETS_DIR", "QT_KEYRING"})
-_STRICT = ConfigDict(
-    extra="forbid",
-    frozen=True,
-    hide_input_in_errors=True,
-    allow_inf_nan=False,
-    arbitrary_types_allowed=True,
-)
-
-
-class Account(BaseModel):
-    """The account that a run begins with."""
-
-    model_config = _STRICT
-    deposit: Decimal = Field(default=Decimal(10_000), gt=0, le=Decimal("1e12"))
-
-
-class Venue(BaseModel):
-    """How the simulated venue fills; see its rules for the meaning of each number."""
-
-    model_config = _STRICT
-    spread_fraction: float = Field(default=0.0002, ge=0, le=0.1)
-    slippage_volatility: float = Field(default=0.02, ge=0, le=10)
-    slippage_impact: float = Field(default=0.1, ge=0, le=10)
-    participation_max: float = Field(default=0.10, ge=0, le=1)
-    latency_ms: int = Field(default=0, ge=0, le=60_000)
-    liquidation_fee: Decimal = Field(default=Decimal("0.0125"), ge=0, le=Decimal("0.1"))
-    refuse_closes: int = Field(default=0, ge=0, le=1_000_000)
-    outage_from_ms: int = Field(default=0, ge=0)
-    outage_until_ms: int = Field(default=0, ge=0)
-
-
-class Stores(BaseModel):
-    """Where what outlives a run is kept. Empty: in a file of the run's directory, or in process.
-
-    `policy` and `trades` are database URLs (sqlite:///PATH, postgresql://...), `cache` and `bus`
-    are Redis URLs. They may hold a password, so they are never shown.
-    """
-
-    model_config = _STRICT
-    policy: SecretValue = Secret("")
-    trades: SecretValue = Secret("")
-    cache: SecretValue = Secret("")
-    bus: SecretValue = Secret("")
-
-
-class Market(BaseModel):
-    """The simulated market, used when no file is named."""
-
-    model_config = _STRICT
-    seed: int = Field(default=7, ge=0)
-    symbols: tuple[str, ...] = ("BNBUSDT", "BTCUSDT", "ETHUSDT", "SOLUSDT", "XRPUSDT")
-    days: int = Field(default=45, ge=2, le=3650)
-    training_days: int = Field(default=30, ge=0, le=3650)
-    crash: bool = True
-
-    @model_validator(mode="after")
-    def _spelt(self) -> Self:
-        wrong = [s for s in self.symbols if not is_symbol(s)]
-        if wrong or not self.symbols:
-            raise ValueError(f"symbols: {wrong} are not 2-17 capitals and digits")
-        return self
-
-
-class Live(BaseModel):
-    """What a live run needs beside its mode: nobody trades by accident."""
-
-    model_config = _STRICT
-    armed: bool = False
-
-
-class Daemon(BaseModel):
-    """How a daemon at a venue beyond a wire is watched over.
-
-    `watchdog_s`: its loop may stand still for so long; then it is halted and ended. 0: for ever.
-    """
-
-    model_config = _STRICT
-    watchdog_s: float = Field(default=30, ge=0, le=3600)
-
-
-class Log(BaseModel):
-    """The log on standard error: from which level on, and whether as one JSON object a line."""
-
-    model_config = _STRICT
-    level: Literal["TRACE", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
-    as_json: bool = False
 
 
 class Settings(BaseSettings):
@@ -137,6 +50,7 @@ class Settings(BaseSettings):
     live: Live = Live()
     daemon: Daemon = Daemon()
     log: Log = Log()
+    audit: AuditSettings = AuditSettings()
     state_dir: Path | None = None
 
     @classmethod

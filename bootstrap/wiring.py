@@ -25,7 +25,8 @@ from application.projections.recorder import Recorder
 from application.projections.trade_image import TradeImage
 from application.secret import Secret
 from bootstrap.plan import RunPlan
-from bootstrap.settings import Settings, Venue
+from bootstrap.sections import Venue
+from bootstrap.settings import Settings
 from domain.decision.messages import Page, Severity
 from domain.decision.state import initial
 from domain.governance.policy import Policy

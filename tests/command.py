@@ -149,7 +149,8 @@ def journal_of(run_dir: Path) -> list[tuple[int, bytes, bytes]]:
 
 def audit_of(run_dir: Path) -> dict[str, bytes]:
     """Return the files of a run's audit trail, by name."""
-    return {path.name: path.read_bytes() for path in sorted((run_dir / "audit").iterdir())}
+    files = sorted(path for path in (run_dir / "audit").iterdir() if path.is_file())
+    return {path.name: path.read_bytes() for path in files}
 
 
 def market_on_disk(folder: Path, days: int = 3, interval_ms: int = 5 * MINUTE_MS) -> Files:

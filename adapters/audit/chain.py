@@ -2,11 +2,13 @@
 
     {"seq":7,"at":"2024-05-01T00:05:00.000Z","type":"trade.closed",...,"prev":P,"hash":H}
 
-Rule 1: `seq` counts from 1 through all files of a directory, without a gap.
-Rule 2: `prev` is the hash of the record before it, also across files; 64 zeros before the first.
-Rule 3: `hash` is sha256(prev + the line without its hash), in hex: the bytes from the opening
-brace to the end of `prev`, and a closing brace. Every byte of a record is under its hash.
-Rule 4: files are named by UTC day, and their order is that of the chain.
+Rule 1: records lie in segments, a file for each UTC day and class of retention (90, 180, 365 days).
+A class is a chain of its own; `seq` counts from 1 through all classes, without a gap.
+Rule 2: `hash` is sha256(prev, length, raw) in hex: `prev` the 64 characters of the hash before it,
+`raw` the stored bytes from the opening brace to the end of `prev`, `length` theirs in 8 bytes.
+Rule 3: the first `prev` of a segment is its genesis: sha256 over its name and the last hash of the
+segment before it in its class (64 zeros before the first). So neither can be exchanged.
+Rule 4: a day begins for all classes at once: the records of a day follow all of the day before.
 """
 
 import json
@@ -14,15 +16,20 @@ import re
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
+from struct import Struct
 from typing import Final, NamedTuple
 
 from application.errors import IntegrityFailure
 
-GENESIS: Final = "0" * 64
+ZERO: Final = b"0" * 64
 HEAD_NAME: Final = "HEAD.json"
 TORN: Final = "audit.torn"
 """The type of the trail's own records: a crash cut a line short."""
-_FILE_NAME: Final = re.compile(r"audit-\d{8}\.jsonl")
+HASH_FIELD: Final = b',"hash":"%s"}\n'
+HASH_FIELD_BYTES: Final = len(HASH_FIELD) - 2 + 64
+SEQ_AT: Final = len(b'{"seq":')
+length_of: Final = Struct(">Q").pack
+_FILE_NAME: Final = re.compile(r"audit-\d{8}-\d{3}\.jsonl")
 _HEX: Final = rb"[0-9a-f]{64}"
 _RECORD: Final = re.compile(
     rb'\{"seq":([1-9][0-9]{0,17}),"at":"([ !#-~]*)","type":"([ !#-~]*)".*,"prev":"('
@@ -31,7 +38,6 @@ _RECORD: Final = re.compile(
     + _HEX
     + rb')"\}\n'
 )
-_HASH_FIELD_LENGTH: Final = len(b',"hash":"') + 64 + len(b'"}\n')
 
 
 class Link(NamedTuple):
@@ -49,19 +55,28 @@ class Link(NamedTuple):
 
 
 class Head(NamedTuple):
-    """How far the trail is known to reach: the last record's number and hash.
+    """How far the trail is known to reach: the last record's number and the root of its tree.
 
     `own` of the records are the trail's own, about itself.
     """
 
     seq: int
-    hash: str
+    root: str
     own: int = 0
 
 
-def hash_of(prev: bytes, body: bytes) -> str:
-    """Return the hash of the record *body*, which is the line without its hash."""
-    return sha256(prev + body).hexdigest()
+def hash_of(prev: bytes, raw: bytes) -> str:
+    """Return the hash of the record whose bytes without its hash field are *raw*."""
+    return sha256(prev + length_of(len(raw)) + raw).hexdigest()
+
+
+def genesis(name: str, before: bytes) -> bytes:
+    """Return the first `prev` of the segment *name*; *before* is the last hash of the one before.
+
+    The hash covers the file's name, so that a segment cannot pass for another.
+    """
+    text = b"quantum-trader audit segment\n%s\n%s\n" % (name.encode(), before)
+    return sha256(text).hexdigest().encode()
 
 
 def link_in(line: bytes) -> Link | None:
@@ -70,8 +85,8 @@ def link_in(line: bytes) -> Link | None:
     if found is None:
         return None
     number, at, kind, prev, own = found.groups()
-    true = sha256(prev + line[:-_HASH_FIELD_LENGTH] + b"}").hexdigest()
     stated = own.decode()
+    true = hash_of(prev, line[:-HASH_FIELD_BYTES])
     return Link(int(number), at.decode(), kind.decode(), prev.decode(), stated, true == stated)
 
 
@@ -92,22 +107,37 @@ def ms_of(text: str) -> int:
         raise IntegrityFailure(f"a record of the audit trail has no time: {text!r}") from error
 
 
-def name_for(at_ms: int) -> str:
-    """Return the name of the file for the day of *at_ms*."""
-    return f"audit-{datetime.fromtimestamp(at_ms // 1000, UTC):%Y%m%d}.jsonl"
+def name_for(at_ms: int, days: int) -> str:
+    """Return the name of the segment for the day of *at_ms* and the class of *days*."""
+    return f"audit-{datetime.fromtimestamp(at_ms // 1000, UTC):%Y%m%d}-{days:03d}.jsonl"
 
 
-def day_of(path: Path) -> int:
-    """Return the day of the file *path*, in whole days since the epoch."""
-    date = datetime.strptime(path.name, "audit-%Y%m%d.jsonl").replace(tzinfo=UTC)
+def day_in(name: str) -> int:
+    """Return the day of the segment *name*, in whole days since the epoch."""
+    date = datetime.strptime(name[6:14], "%Y%m%d").replace(tzinfo=UTC)
     return int(date.timestamp()) // 86_400
 
 
+def days_in(name: str) -> int:
+    """Return the class of the segment *name*: how many days its records are kept."""
+    return int(name[15:18])
+
+
 def files_in(directory: Path) -> list[Path]:
-    """Return the files of the trail in *directory*, in the order of the chain."""
+    """Return the segments in *directory*, by day and then by class.
+
+    Raises `IntegrityFailure` for a file that has no place there.
+    """
     if not directory.is_dir():
         return []
-    return sorted(p for p in directory.iterdir() if _FILE_NAME.fullmatch(p.name))
+    found = sorted(directory.glob("audit-*.jsonl"))
+    strange = [path for path in found if not _FILE_NAME.fullmatch(path.name)]
+    if strange:
+        raise IntegrityFailure(
+            f"{strange[0]}: no segment of this form of trail; a trail of an earlier version is for "
+            "the version that wrote it, any other file does not belong here"
+        )
+    return found
 
 
 def read_head(directory: Path) -> Head | None:
@@ -115,7 +145,7 @@ def read_head(directory: Path) -> Head | None:
     path = directory / HEAD_NAME
     try:
         found = json.loads(path.read_bytes())
-        return Head(int(found["seq"]), str(found["hash"]), int(found["own"]))
+        return Head(int(found["seq"]), str(found["root"]), int(found["own"]))
     except FileNotFoundError:
         return None
     except (ValueError, KeyError, TypeError) as error:
@@ -124,4 +154,4 @@ def read_head(directory: Path) -> Head | None:
 
 def head_bytes(head: Head) -> bytes:
     """Return *head* as it stands in its file."""
-    return b'{"seq":%d,"hash":"%s","own":%d}\n' % (head.seq, head.hash.encode(), head.own)
+    return b'{"seq":%d,"root":"%s","own":%d}\n' % (head.seq, head.root.encode(), head.own)

@@ -1,193 +1,160 @@
 """Whether an audit trail is what was written: reads all of it, names the first bad record.
 
-What is seen: a record edited, inserted, deleted, doubled or moved, and an end cut off up to the
-head, the note of how far the trail reached at its last clean stop or change of day.
+What is seen by itself: a record edited, inserted, deleted, doubled or moved, a segment dropped or
+exchanged, and an end cut off up to the head or the last checkpoint.
 
-What no trail can show by itself: records lost after the head (`unsealed` counts those it does not
-vouch for), and a trail rewritten as a whole, head and all, by someone who knows this form. For
-those, keep the hash of a head outside of the reach of whoever might.
+What no trail can show by itself: records lost after those (`unsealed` counts what they do not vouch
+for), and a trail rewritten as a whole, head and all. The latter is seen against a `Proof`: notes
+that were exported to where nobody could change them. With the exported hashes the first rewritten
+record is named exactly; without them, the stretch between two checkpoints.
 """
 
-from collections.abc import Iterator
-from enum import StrEnum
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from adapters.audit import chain
-from adapters.audit.chain import GENESIS, HEAD_NAME, Head, Link
+from adapters.audit import chain, signed
+from adapters.audit.checkpoints import Checkpoint
+from adapters.audit.classify import classified, place_of
+from adapters.audit.found import BadRecord, Finding, Tampering, Verdict
+from adapters.audit.signed import Proof
+from adapters.audit.tree import Tree
+from adapters.audit.walk import LEAF_BYTES, Walked, walk
+
+__all__ = ["BadRecord", "Examined", "Tampering", "Verdict", "examine", "verify"]
 
 
-class Tampering(StrEnum):
-    """What was done to a trail."""
+class Examined(NamedTuple):
+    """All that was found. `tree` is over the records without a gap; `torn` what a crash left."""
 
-    EDIT = "edit"
-    INSERT = "insert"
-    DELETE = "delete"
-    REORDER = "reorder"
-    DUPLICATE = "duplicate"
-    TRUNCATE = "truncate"
+    walked: Walked
+    tree: Tree
+    reach: int
+    checkpoints: list[Checkpoint]
+    finding: Finding | None
+    torn: BadRecord | None
+    head: chain.Head | None
 
 
-class BadRecord(NamedTuple):
-    """Where it was done: the file, its line (from 1) and the record's number as it is written.
+def verify(directory: Path, proof: Proof | None = None) -> Verdict:
+    """Return whether the trail in *directory* holds, and against *proof* when it is given.
 
-    Of a deletion or a truncation, the place where the missing record should stand.
+    Raises `IntegrityFailure` for a damaged head or tombstone, `OSError` for an unreadable file.
     """
-
-    file: str
-    line: int
-    seq: int
-
-
-class Verdict(NamedTuple):
-    """What was found. `unsealed` records lie beyond the head; `problem` is for a person.
-
-    An unfinished last line beyond the head is what a crash leaves: a problem, but no tampering.
-    """
-
-    ok: bool
-    records: int
-    files: int
-    first_bad: BadRecord | None
-    kind: Tampering | None
-    unsealed: int
-    problem: str | None
-
-
-class _Line(NamedTuple):
-    """A line and where it stands; `link` is None when it is no record."""
-
-    file: str
-    number: int
-    link: Link | None
-    is_whole: bool
-
-
-class _Finding(NamedTuple):
-    line: _Line
-    kind: Tampering
-    seq: int
-
-
-class _Walk(NamedTuple):
-    """How far the chain holds, and what ended it: a finding, a torn end, or nothing."""
-
-    records: int
-    last: _Line | None
-    found: _Finding | None
-    torn: str | None
-
-
-def verify(directory: Path) -> Verdict:
-    """Return whether the trail in *directory* holds.
-
-    Raises `IntegrityFailure` for a damaged head, and `OSError` when a file cannot be read.
-    """
-    head = chain.read_head(directory)
-    files = chain.files_in(directory)
-    count, last, found, torn = _walk(files, head)
-    if found is None and head is None and count:
-        found = _Finding(_Line(HEAD_NAME, 1, None, is_whole=True), Tampering.DELETE, count)
-    if found is None and head is not None and count < head.seq:
-        found = _cut_off(last, count)
-    at = None if found is None else BadRecord(found.line.file, found.line.number, found.seq)
+    found = examine(directory, proof)
+    prefix, finding = found.walked.prefix, found.finding
+    torn = None
+    if found.torn is not None:
+        torn = f"{found.torn.file} ends as a crash leaves it: start again"
     return Verdict(
-        ok=found is None,
-        records=count,
-        files=len(files),
-        first_bad=at,
-        kind=None if found is None else found.kind,
-        unsealed=count - head.seq if found is None and head is not None else 0,
-        problem=torn if at is None or found is None else f"{found.kind.value}: {_where(at)}",
+        ok=finding is None,
+        records=prefix if finding is None else min(prefix, max(0, finding.at.seq - 1)),
+        files=len(chain.files_in(directory)),
+        first_bad=None if finding is None else finding.at,
+        kind=None if finding is None else finding.kind,
+        unsealed=max(0, prefix - found.reach) if finding is None else 0,
+        problem=torn if finding is None else f"{finding.kind.value}: {_where(finding)}",
+        pruned=found.walked.pruned,
+        checkpoints=len(found.checkpoints) + (len(proof.checkpoints) if proof else 0),
     )
 
 
-def _walk(files: list[Path], head: Head | None) -> _Walk:
-    """Follow the chain through *files* as far as it holds and agrees with *head*."""
-    before: _Line | None = None
-    last: _Line | None = None
-    reach = 0 if head is None else head.seq
-    count = 0
-    for line in _lines(files):
-        if not _continues(last, line):
-            if not line.is_whole and count >= reach and line.file == files[-1].name:
-                torn = f"{line.file} ends in a line cut short, as a crash leaves it: start again"
-                return _Walk(count, last, None, torn)
-            return _Walk(count, last, _classify(files, before, last, line), None)
-        count += 1
-        if count == reach and not _is_head(line, head):
-            return _Walk(count - 1, last, _Finding(line, Tampering.EDIT, reach), None)
-        before, last = last, line
-    return _Walk(count, last, None, None)
+def examine(directory: Path, proof: Proof | None = None) -> Examined:
+    """Read the whole trail. Raises as `verify` does."""
+    head = chain.read_head(directory)
+    key = (proof.key if proof else None) or signed.own_key(directory)
+    walked = walk(directory, [key] if key else [])
+    own, wrong_note = signed.own_notes(directory, key)
+    notes = [*own, *(proof.checkpoints if proof else ())]
+    reach = max([head.seq if head else 0, *(note.size for note in notes)])
+    findings, torn = list(walked.findings), None
+    for stop in walked.stops:
+        found = classified(directory, stop)
+        if found.is_torn:
+            torn = torn or found.finding
+        else:
+            findings.append(found.finding)
+    prefix = walked.prefix
+    tree = Tree()
+    if not findings:
+        if prefix < reach:
+            findings = [_hole(directory, walked, torn)]
+        else:
+            roots = _roots(
+                walked, tree, prefix, {n.size for n in notes} | {head.seq if head else 0}
+            )
+            findings = list(_unlike(directory, walked, head, notes, roots))
+    if not findings and wrong_note is not None:
+        findings = [wrong_note]
+    if proof is not None and proof.leaves:
+        findings = _exactly(directory, walked, proof.leaves, findings)
+    first = min(findings, key=lambda each: each.at.seq, default=None)
+    crash = None
+    if first is None and (torn is not None or walked.held > prefix):
+        crash = torn.at if torn is not None else place_of(directory, prefix + 1)
+    return Examined(walked, tree, reach, own, first, crash, head)
 
 
-def _is_head(line: _Line, head: Head | None) -> bool:
-    return head is None or line.link is None or line.link.hash == head.hash
+def _hole(directory: Path, walked: Walked, torn: Finding | None) -> Finding:
+    """Return what is missing though the head or a checkpoint tells of it."""
+    missing = walked.prefix + 1
+    if torn is not None:
+        return torn
+    cut_off = walked.held == walked.prefix
+    kind = Tampering.TRUNCATE if cut_off else Tampering.DELETE
+    return Finding(place_of(directory, missing), kind)
 
 
-def _where(at: BadRecord) -> str:
-    if at.file == HEAD_NAME:
+def _roots(walked: Walked, tree: Tree, prefix: int, sizes: set[int]) -> dict[int, bytes]:
+    """Grow *tree* over the first *prefix* records; return its root at each of *sizes*."""
+    roots: dict[int, bytes] = {}
+    for size in sorted(sizes | {prefix}):
+        tree.extend(walked.leaves[LEAF_BYTES * tree.size : LEAF_BYTES * size])
+        roots[size] = tree.root
+    return roots
+
+
+def _unlike(
+    directory: Path,
+    walked: Walked,
+    head: chain.Head | None,
+    notes: Sequence[Checkpoint],
+    roots: dict[int, bytes],
+) -> Iterable[Finding]:
+    """Yield the first checkpoint whose root is another, and what is wrong with the head."""
+    agreed = 0
+    for note in sorted(notes, key=lambda each: each.size):
+        if roots[note.size] != note.root:
+            text = f"one of the records {agreed + 1} to {note.size} is not the one that was signed"
+            yield Finding(place_of(directory, agreed + 1), Tampering.REWRITE, text)
+            return
+        agreed = note.size
+    if head is None and walked.held:
+        yield Finding(BadRecord(chain.HEAD_NAME, 1, walked.held), Tampering.DELETE)
+    elif head is not None and roots[head.seq].hex() != head.root:
+        yield Finding(place_of(directory, head.seq), Tampering.EDIT)
+
+
+def _exactly(
+    directory: Path, walked: Walked, leaves: bytes, findings: list[Finding]
+) -> list[Finding]:
+    """Name the first record whose hash is not the exported one, if nothing before it is bad."""
+    bad = min((each.at.seq for each in findings), default=len(leaves))
+    for start in range(0, min(len(leaves), len(walked.leaves)), LEAF_BYTES):
+        seq = start // LEAF_BYTES + 1
+        here = walked.leaves[start : start + LEAF_BYTES]
+        if here == leaves[start : start + LEAF_BYTES] or not any(here):
+            continue
+        broken = [each for each in findings if each.kind is not Tampering.REWRITE]
+        if broken and seq >= bad:
+            break
+        return [Finding(place_of(directory, seq), Tampering.REWRITE)]
+    return findings
+
+
+def _where(found: Finding) -> str:
+    at = found.at
+    if at.file == chain.HEAD_NAME:
         return f"{at.file}, which tells how far the trail reached, does not match what is here"
-    return f"{at.file} line {at.line}, record {at.seq}"
-
-
-def _lines(files: list[Path]) -> Iterator[_Line]:
-    link_in = chain.link_in
-    for path in files:
-        name = path.name
-        with path.open("rb", buffering=1 << 20) as file:
-            for number, text in enumerate(file, 1):
-                yield _Line(name, number, link_in(text), text.endswith(b"\n"))
-
-
-def _continues(last: _Line | None, line: _Line) -> bool:
-    link = line.link
-    if link is None or not link.is_sound:
-        return False
-    if last is None or last.link is None:
-        return link.seq == 1 and link.prev == GENESIS
-    return link.prev == last.link.hash and link.seq == last.link.seq + 1
-
-
-def _classify(files: list[Path], before: _Line | None, last: _Line | None, line: _Line) -> _Finding:
-    """Return what was done where *line* does not continue *last*."""
-    expected = 1 if last is None or last.link is None else last.link.seq + 1
-    link = line.link
-    following = _after(files, line)
-    if link is None or not link.is_sound:
-        if not line.is_whole:
-            return _Finding(line, Tampering.TRUNCATE, expected)
-        # When the next record goes on from the last good one, this line was put in between.
-        put_in = following is not None and _continues(last, following)
-        kind = Tampering.INSERT if put_in else Tampering.EDIT
-        return _Finding(line, kind, expected if link is None else link.seq)
-    if last is not None and link != last.link and _continues(before, line):
-        # Two heirs of one record: the one that the trail goes on from was there first.
-        heir = following is None or _continues(line, following)
-        return _Finding(last if heir else line, Tampering.INSERT, link.seq)
-    if link.seq == expected:  # the record before is not the one that this one was chained to
-        edited = last or line
-        return _Finding(edited, Tampering.EDIT, expected - 1 if last else expected)
-    if link.seq < expected:
-        return _Finding(line, Tampering.DUPLICATE, link.seq)
-    missing = any(
-        other.link is not None and other.link.is_sound and other.link.seq == expected
-        for other in _lines(files)
-    )
-    return _Finding(line, Tampering.REORDER if missing else Tampering.DELETE, link.seq)
-
-
-def _after(files: list[Path], line: _Line) -> _Line | None:
-    """Return the line after *line*, None at the end."""
-    passed = False
-    for other in _lines([path for path in files if path.name >= line.file]):
-        if passed:
-            return other
-        passed = other == line
-    return None
-
-
-def _cut_off(last: _Line | None, count: int) -> _Finding:
-    at = last or _Line(HEAD_NAME, 0, None, is_whole=True)
-    place = at._replace(number=at.number + 1)
-    return _Finding(place, Tampering.TRUNCATE, count + 1)
+    more = f": {found.note}" if found.note else ""
+    return f"{at.file} line {at.line}, record {at.seq}{more}"

@@ -9,6 +9,7 @@ units of the core. Amounts keep every decimal.
 
 from typing import assert_never
 
+from application.audit_trail import AuditTrail
 from application.ports.audit_log import AuditLog
 from application.projections import records, safety_records, venue_records
 from domain.decision.facts import (
@@ -69,8 +70,7 @@ class AuditProjection:
     """Hands each decision to the audit log. Raises what the log raises."""
 
     def __init__(self, audit_log: AuditLog, mode: RunMode) -> None:
-        self._append = audit_log.append
-        self._mode = mode.value
+        self._trail = AuditTrail(audit_log, mode.value)
 
     def __call__(self, heard: Heard, said: tuple[Said, ...]) -> None:
         """Record what was *said* on *heard*."""
@@ -79,38 +79,39 @@ class AuditProjection:
                 continue
             if isinstance(fact, SafetyFact):
                 kind, fields = _of_safety(fact)
+                self._trail.log(kind, fact.at_ms, fields)
             else:
-                kind, fields = _of_trading(fact, heard)
-            fields["mode"] = self._mode
-            self._append(kind, fact.at_ms, fields)
+                _of_trading(fact, heard, self._trail)
 
 
-def _of_trading(  # noqa: C901, PLR0911 - a total dispatch
-    fact: Recorded, heard: Heard
-) -> tuple[str, records.Fields]:
+def _of_trading(  # noqa: C901 - a total dispatch
+    fact: Recorded, heard: Heard, trail: AuditTrail
+) -> None:
     match fact:
         case EntryApproved():
-            return "trade.decision", records.approved(fact)
+            records.approved(fact, trail)
         case EntryRefused():
-            return "risk.block", records.refused(fact)
+            records.refused(fact, trail)
         case TradeExecuted():
-            return "trade.executed", records.executed(fact)
+            records.executed(fact, trail)
         case TradeClosed():
-            return "trade.closed", records.closed(fact)
+            records.closed(fact, trail)
         case TradeAborted():
-            return "trade.aborted", records.aborted(fact)
+            trail.log("trade.aborted", fact.at_ms, records.aborted(fact))
         case RiskModeChanged():
-            return records.risk_mode(fact, heard)
+            records.risk_mode(fact, heard, trail)
         case PolicyChanged():
-            return "policy.changed", records.policy(fact)
+            records.policy(fact, trail)
         case OperatorActed():
-            return "operator.acted", records.operator(fact)
+            trail.log_operator_action(
+                fact.at_ms, actor=fact.actor, action=fact.action, reason=fact.reason
+            )
         case OrderRefusedByVenue():
-            return "order.refused", records.order_refused(fact)
+            trail.log("order.refused", fact.at_ms, records.order_refused(fact))
         case UnexpectedFill():
-            return "position.unexpected", records.unexpected(fact)
+            trail.log("position.unexpected", fact.at_ms, records.unexpected(fact))
         case SessionBegan():
-            return "system.started", records.began(fact)
+            records.began(fact, trail)
         case _:
             assert_never(fact)
 

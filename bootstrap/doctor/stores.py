@@ -5,7 +5,7 @@ from adapters.persistence.engines import engine_of, path_of, place_of, reading
 from adapters.persistence.schema import REVISIONS
 from application.secret import Secret
 from bootstrap.doctor.finding import Findings
-from bootstrap.settings import Stores
+from bootstrap.sections import Stores
 
 
 def examine_stores(stores: Stores, found: Findings) -> None:

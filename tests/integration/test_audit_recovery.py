@@ -21,7 +21,7 @@ def trail(tmp_path: Path) -> Path:
     with AuditFiles(directory) as log:
         log.append("a.b", START_MS, {"n": 1})
     for day in (16, 17):
-        (directory / f"audit-202311{day}.jsonl").touch()
+        (directory / f"audit-202311{day}-090.jsonl").touch()
     return directory
 
 
@@ -38,20 +38,24 @@ def test_what_comes_next_stands_in_the_file_of_its_own_day(trail: Path) -> None:
         log.append("a.b", START_MS + DAY_MS, {"n": 2})
         log.append("a.b", START_MS + 3 * DAY_MS, {"n": 3})
     assert written(trail) == {
-        "audit-20231114.jsonl": [1],
-        "audit-20231115.jsonl": [2],
-        "audit-20231117.jsonl": [3],
+        "audit-20231114-090.jsonl": [1],
+        "audit-20231115-090.jsonl": [2],
+        "audit-20231117-090.jsonl": [3],
     }
     assert verify(trail).ok
 
 
 def test_a_torn_line_before_an_empty_file_is_cut_off(trail: Path) -> None:
-    with (trail / "audit-20231114.jsonl").open("ab") as file:
+    with (trail / "audit-20231114-090.jsonl").open("ab") as file:
         file.write(b'{"seq":2,"at"')
     with AuditFiles(trail) as log:
         log.append("a.b", START_MS + DAY_MS, {"n": 2})
         assert log.records == 2
-    assert written(trail) == {"audit-20231114.jsonl": [1, 2], "audit-20231115.jsonl": [3]}
+    assert written(trail) == {
+        "audit-20231114-090.jsonl": [1],
+        "audit-20231114-365.jsonl": [2],
+        "audit-20231115-090.jsonl": [3],
+    }
     assert verify(trail).ok
 
 
@@ -64,7 +68,7 @@ def test_what_the_trail_wrote_of_itself_is_told_apart_days_and_a_crash_later(
         log.append("a.b", START_MS, {"n": 1})
         log.flush()
         shutil.copytree(first, second)  # as a crash leaves it
-    torn = second / "audit-20231114.jsonl"
+    torn = second / "audit-20231114-090.jsonl"
     torn.write_bytes(torn.read_bytes() + b'{"seq":2,"at"')
     with AuditFiles(second, durable=durable) as log:  # says of itself what it cut off
         for day in range(3):

@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Callable
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from adapters.audit.chain import HASH_FIELD, hash_of
 from adapters.audit.log import AuditFiles
 from adapters.audit.verify import Tampering, Verdict, verify
 from application.errors import IntegrityFailure
@@ -42,9 +42,8 @@ def resigned(line: bytes, **fields: object) -> bytes:
     """Return *line* with *fields* changed and a hash that fits, as a careful forger would."""
     record = {**json.loads(line), **fields}
     del record["hash"]
-    body = json.dumps(record, separators=(",", ":")).encode()
-    own = sha256(str(record["prev"]).encode() + body).hexdigest()
-    return b'%s,"hash":"%s"}\n' % (body[:-1], own.encode())
+    raw = json.dumps(record, separators=(",", ":")).encode()[:-1]
+    return raw + HASH_FIELD % hash_of(str(record["prev"]).encode(), raw).encode()
 
 
 def found(verdict: Verdict) -> tuple[Tampering | None, str, int, int]:
@@ -55,7 +54,7 @@ def found(verdict: Verdict) -> tuple[Tampering | None, str, int, int]:
 
 
 INTACT = Verdict(ok=True, records=0, files=0, first_bad=None, kind=None, unsealed=0, problem=None)
-SECOND = "audit-20231115.jsonl"
+SECOND = "audit-20231115-090.jsonl"
 
 
 def test_an_untouched_trail_holds(trail: Path) -> None:
@@ -79,12 +78,12 @@ def test_an_edit_with_a_hash_that_fits_is_named_by_the_record_after_it(trail: Pa
 
 def test_such_an_edit_of_the_last_record_is_seen_by_the_head(trail: Path) -> None:
     verdict = tampered(trail, lambda x: [*x[:-1], resigned(x[-1], n=99)], file=2)
-    assert found(verdict) == (Tampering.EDIT, "audit-20231116.jsonl", 5, LAST)
+    assert found(verdict) == (Tampering.EDIT, "audit-20231116-090.jsonl", 5, LAST)
 
 
 def test_an_edit_of_the_first_record_of_all_is_named(trail: Path) -> None:
     verdict = tampered(trail, lambda x: [resigned(x[0], prev="f" * 64), *x[1:]], file=0)
-    assert found(verdict) == (Tampering.EDIT, "audit-20231114.jsonl", 1, 1)
+    assert found(verdict) == (Tampering.EDIT, "audit-20231114-090.jsonl", 1, 1)
 
 
 def test_a_line_that_is_no_record_is_an_edit_when_it_took_the_place_of_one(trail: Path) -> None:
@@ -110,7 +109,7 @@ def test_a_record_inserted_after_the_one_it_rivals_is_named(trail: Path) -> None
 
 @pytest.mark.parametrize("line", range(A_DAY))
 @pytest.mark.parametrize("file", range(DAYS))
-def test_a_deletion_is_named_by_the_record_that_follows_it(
+def test_a_deletion_is_named_by_the_record_that_is_missing(
     trail: Path, file: int, line: int
 ) -> None:
     verdict = tampered(trail, lambda x: x[:line] + x[line + 1 :], file=file)
@@ -118,12 +117,12 @@ def test_a_deletion_is_named_by_the_record_that_follows_it(
     if file == DAYS - 1 and line == A_DAY - 1:
         assert (kind, seq) == (Tampering.TRUNCATE, LAST)
     else:
-        assert (kind, seq) == (Tampering.DELETE, file * A_DAY + line + 2)
+        assert (kind, seq) == (Tampering.DELETE, file * A_DAY + line + 1)
 
 
 def test_a_missing_day_is_a_deletion(trail: Path) -> None:
     files(trail)[1].unlink()
-    assert found(verify(trail)) == (Tampering.DELETE, "audit-20231116.jsonl", 1, 11)
+    assert found(verify(trail)) == (Tampering.DELETE, "audit-20231116-090.jsonl", 1, 6)
 
 
 def test_a_missing_last_day_is_a_truncation(trail: Path) -> None:
@@ -173,7 +172,7 @@ def test_what_a_crash_leaves_is_no_tampering_but_it_is_told(tmp_path: Path) -> N
         end.write(b'{"seq":3,"at')
     verdict = verify(tmp_path)
     assert (verdict.ok, verdict.records, verdict.unsealed) == (True, 2, 1)
-    assert "cut short" in (verdict.problem or "")
+    assert "as a crash leaves it" in (verdict.problem or "")
     log.close()
 
 

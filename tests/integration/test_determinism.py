@@ -34,7 +34,7 @@ def session(files: Files, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def record_of(run_dir: Path) -> dict[str, bytes]:
     """Return the bytes of the journal and of every file of the audit trail, by name."""
-    paths = [run_dir / "journal.db", *sorted((run_dir / "audit").iterdir())]
+    paths = [run_dir / "journal.db", *sorted((run_dir / "audit").glob("*.*"))]
     return {path.relative_to(run_dir).as_posix(): path.read_bytes() for path in paths}
 
 
@@ -145,7 +145,7 @@ def test_an_altered_record_of_the_audit_is_named(session: Path, tmp_path: Path) 
     run_dir = tmp_path / "altered"
     shutil.copytree(session, run_dir)
     assert quantum_trader("audit", "verify", run_dir).code == 0
-    path = sorted((run_dir / "audit").glob("audit-*.jsonl"))[1]
+    path = sorted((run_dir / "audit").glob("audit-*-090.jsonl"))[1]
     lines = path.read_bytes().splitlines(keepends=True)
     lines[2] = lines[2].replace(b'"symbol":"', b'"symbol":"X', 1)
     path.write_bytes(b"".join(lines))

@@ -75,7 +75,7 @@ def records_of(run_dir: Path) -> list[dict[str, Any]]:
     """
     days = [data for name, data in audit_of(run_dir).items() if name.endswith(".jsonl")]
     lines = [line for data in days for line in data.splitlines()]
-    records: list[dict[str, Any]] = [json.loads(line) for line in lines]
+    records: list[dict[str, Any]] = sorted(map(json.loads, lines), key=lambda each: each["seq"])
     for record in records:
         for name in ("seq", "prev", "hash"):
             del record[name]

@@ -66,7 +66,7 @@ def test_an_intact_trail_is_verified(run: Path) -> None:
 
 
 def test_a_tampered_trail_gives_exit_code_3_and_the_first_bad_record(run: Path) -> None:
-    (file,) = (run / "audit").glob("*.jsonl")
+    (file,) = (run / "audit").glob("*-090.jsonl")
     file.write_bytes(file.read_bytes().replace(b'"side":"LONG"', b'"side":"SHORT"', 1))
     code, output = invoked("audit", "verify", run)
     assert code == 3

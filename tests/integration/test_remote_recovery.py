@@ -1,5 +1,6 @@
 """What a directory of a run at a remote venue leads to, and the trade store that lags behind it."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -97,11 +98,12 @@ def test_a_journal_whose_latch_is_gone_does_not_get_a_calm_one(run_dir: Path) ->
 
 
 def records_in(run_dir: Path) -> list[str]:
-    return [
+    lines = [
         line
         for path in sorted((run_dir / "audit").glob("*.jsonl"))
         for line in path.read_text().splitlines()
     ]
+    return sorted(lines, key=lambda line: int(json.loads(line)["seq"]))
 
 
 @pytest.mark.parametrize("snapshot_after", [0, 2, 3])
