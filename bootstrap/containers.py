@@ -36,6 +36,7 @@ from bootstrap.market import Market
 from bootstrap.plan import RunPlan
 from bootstrap.policies import PolicyWatch, policy_cache_of, policy_store_of
 from bootstrap.settings import Settings
+from bootstrap.vitals import Monitor, around_paper, watcher_of
 from bootstrap.wiring import (
     bell_of,
     faults_of,
@@ -194,7 +195,25 @@ class Application(containers.DeclarativeContainer):
         providers.Selector(adapters.resuming, no=providers.Object(None), yes=adapters.journal),
         health,
     )
-    watchers = providers.List(providers.Singleton(PolicyWatch, adapters.keeper, engine, plan))
+    monitor = providers.Singleton(
+        Monitor,
+        settings.provided.health,
+        engine,
+        health,
+        adapters.telemetry,
+        adapters.notifier,
+        providers.Singleton(around_paper, adapters.run_dir, plan, inbox, adapters.keeper),
+    )
+    watchers = providers.List(
+        providers.Singleton(PolicyWatch, adapters.keeper, engine, plan),
+        providers.Singleton(watcher_of, plan, monitor),
+    )
     paper = providers.Singleton(
-        PaperSession, desk, inbox, reached_venue, market.provided.tape, watchers
+        PaperSession,
+        desk,
+        inbox,
+        reached_venue,
+        market.provided.tape,
+        watchers,
+        pause=monitor.provided.breathe,
     )

@@ -197,6 +197,7 @@ async def _trade(run: _Run, clock: SystemClock, halt: HaltFile, watchdog: Watchd
             offset_ms=VenueTime(line, clock).offset_ms,
             alive=watchdog.alive,
             reached=run.start,
+            pace_s=hello.pace_ms / 1000,
         )
         opening, latch = _opening(run, clock.now_ms())
         try:
