@@ -35,6 +35,7 @@ from bootstrap.events import Publisher, bus_of
 from bootstrap.market import Market
 from bootstrap.plan import RunPlan
 from bootstrap.policies import PolicyWatch, policy_cache_of, policy_store_of
+from bootstrap.sd_notify import SdNotify
 from bootstrap.settings import Settings
 from bootstrap.vitals import Monitor, around_paper, watcher_of
 from bootstrap.wiring import (
@@ -195,6 +196,7 @@ class Application(containers.DeclarativeContainer):
         providers.Selector(adapters.resuming, no=providers.Object(None), yes=adapters.journal),
         health,
     )
+    sd_notify = providers.Singleton(SdNotify)
     monitor = providers.Singleton(
         Monitor,
         settings.provided.health,
@@ -202,7 +204,9 @@ class Application(containers.DeclarativeContainer):
         health,
         adapters.telemetry,
         adapters.notifier,
-        providers.Singleton(around_paper, adapters.run_dir, plan, inbox, adapters.keeper),
+        providers.Singleton(
+            around_paper, adapters.run_dir, plan, inbox, adapters.keeper, sd_notify
+        ),
     )
     watchers = providers.List(
         providers.Singleton(PolicyWatch, adapters.keeper, engine, plan),

@@ -31,6 +31,7 @@ from bootstrap.outcome import result_of
 from bootstrap.plan import RunPlan
 from bootstrap.policies import opening_policy, reopening_policy
 from bootstrap.run_files import run_dir_of
+from bootstrap.sd_notify import SdNotify
 from bootstrap.settings import Settings, require_startable
 from bootstrap.vitals import Monitor
 from domain.decision.messages import SessionOpened
@@ -144,9 +145,12 @@ def _play(
     paper: PaperSession = application.paper()
     application.exchange().listen(application.inbox().put)
     monitor: Monitor = application.monitor()
-    playing = paper.run(session, deposit, advanced, stopped, plan.pace_s)
+    sd_notify: SdNotify = application.sd_notify()
+    sd_notify.ready()
+    playing = paper.run(session, deposit, advanced, sd_notify.until(stopped), plan.pace_s)
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
         runner.run(alongside(playing, monitor.beside()) if plan.pace_s else playing)
+    sd_notify.stopping()
     return paper.played
 
 

@@ -23,6 +23,7 @@ from application.progress import Progress, Work
 from application.system_health import Bound, Part, SystemHealth
 from bootstrap.health_section import HealthSection
 from bootstrap.plan import RunPlan
+from bootstrap.sd_notify import SdNotify
 from domain.decision.danger import permission
 from domain.decision.messages import Heard
 from domain.decision.state import State
@@ -101,7 +102,7 @@ class Monitor:
             time.perf_counter, lambda lag_s: telemetry.record_histogram("loop.lag", lag_s)
         )
         self.gates = GateWatch(notifier.notify, _patience(section))
-        parts = _parts(section, around, self.progress, self.lag)
+        parts = _parts(section, around, self.progress, self.lag, lambda: engine.behind)
         self.vitals = SystemHealth(
             parts, board, telemetry, clock.now_ms,
             barred=lambda: barred(engine.state), more=self._more,
@@ -183,12 +184,20 @@ def _patience(section: HealthSection) -> Patience:
 
 
 def _parts(
-    section: HealthSection, around: Surroundings, progress: Progress, lag: LoopLag
+    section: HealthSection,
+    around: Surroundings,
+    progress: Progress,
+    lag: LoopLag,
+    behind: Callable[[], int],
 ) -> list[Part]:
     clock, bar_s = around.clock, _BARS * around.pace_s
 
     def stuck_s() -> float:
         return progress.age_s(Work.DECISION) if around.remote or around.waiting() else 0.0
+
+    def unwritten_s() -> float:
+        # In process a commit waits for what needs one, however long that takes.
+        return progress.unwritten_s() if around.remote or behind() else 0.0
 
     def age_of(work: Work) -> Callable[[], float]:
         return lambda: progress.age_s(work)
@@ -204,7 +213,7 @@ def _parts(
              lives=section.stuck_s),
         Part("loop", "seconds", lag.typical_s, lags, tells=True),
         Part("feed", "seconds", age_of(Work.FEED), feed, tells=True, bars=True),
-        Part("journal", "seconds", progress.unwritten_s, Bound(section.journal_s), bars=True),
+        Part("journal", "seconds", unwritten_s, Bound(section.journal_s), bars=True),
         Part("orders", "errors per order", progress.order_error_rate, errors, tells=True),
         Part("policy", "seconds", policy.age_s, Bound(max(section.policy_s, bar_s))),
         Part("disk", "bytes", lambda: float(shutil.disk_usage(around.run_dir).free), disk,
@@ -219,10 +228,14 @@ def _parts(
     return parts
 
 
-def around_paper(run_dir: Path, plan: RunPlan, inbox: Inbox, keeper: PolicyKeeper) -> Surroundings:
+def around_paper(
+    run_dir: Path, plan: RunPlan, inbox: Inbox, keeper: PolicyKeeper, sd_notify: SdNotify
+) -> Surroundings:
     """Return what the monitor of a paper session looks at."""
-    clock = SystemClock()
-    return Surroundings(run_dir, clock, plan.pace_s, inbox.__len__, lambda: keeper.confirmations)
+    return Surroundings(
+        run_dir, SystemClock(), plan.pace_s, inbox.__len__, lambda: keeper.confirmations,
+        moved=sd_notify.moved,
+    )  # fmt: skip
 
 
 def watcher_of(plan: RunPlan, monitor: Monitor) -> Watcher:
