@@ -14,7 +14,6 @@ from typing import Final, NamedTuple
 
 from application.errors import BadInput, NotNow, PortError
 from application.operator_text import ACTOR_MAX, REASON_MAX, checked, cleaned
-from application.ports.tripwire import Tripwire
 from domain.decision.facts import Said
 from domain.decision.messages import (
     EntriesPaused,
@@ -59,18 +58,19 @@ class Operator:
         state: Callable[[], State],
         put: Callable[[Heard], None],
         now_ms: Callable[[], int],
-        tripwire: Tripwire | None = None,
+        trip: Callable[[str, str], None] | None = None,
         *,
         answer_s: float = ANSWER_S_MAX,
     ) -> None:
         """Speak to the desk by *put*, in its time, *now_ms* (UTC).
 
-        *tripwire* is set by a halt that the desk does not hear within *answer_s* seconds.
+        *trip* is called with actor and reason for a halt that the desk does not hear within
+        *answer_s* seconds; it sets the halt file, and raises `PortError` when it cannot.
         """
         self._state = state
         self._put = put
         self._now_ms = now_ms
-        self._tripwire = tripwire
+        self._trip = trip
         self._answer_s = answer_s
         self._waiting: dict[int, tuple[Heard, asyncio.Future[None]]] = {}
 
@@ -94,10 +94,10 @@ class Operator:
         return outcome._replace(note=self._tripped(actor, reason, "the desk has not answered yet"))
 
     def _tripped(self, actor: str, reason: str, problem: str) -> str:
-        if self._tripwire is None:
+        if self._trip is None:
             return problem
         try:
-            self._tripwire.trip(actor, reason)
+            self._trip(actor, reason)
         except PortError as error:
             return f"{problem}; the halt file: {error}"
         return f"{problem}; the halt file is set, so nothing adds risk"

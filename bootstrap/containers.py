@@ -33,6 +33,8 @@ from application.projections.metrics import MetricsProjection
 from application.resume import ResumedAudit, ResumedJournal, ResumedLatch, ResumedNotifier
 from bootstrap.events import Publisher, bus_of
 from bootstrap.market import Market
+from bootstrap.operator_interface import Wishes
+from bootstrap.operator_paper import paper_interface
 from bootstrap.plan import RunPlan
 from bootstrap.policies import PolicyWatch, policy_cache_of, policy_store_of
 from bootstrap.sd_notify import SdNotify
@@ -208,7 +210,21 @@ class Application(containers.DeclarativeContainer):
             around_paper, adapters.run_dir, plan, inbox, adapters.keeper, sd_notify
         ),
     )
+    wishes = providers.Singleton(
+        Wishes, providers.Callable(lambda desk: lambda: desk, desk), inbox.provided.put
+    )
+    interface = providers.Singleton(
+        paper_interface,
+        settings,
+        adapters.run_dir,
+        engine,
+        wishes,
+        monitor,
+        adapters.telemetry,
+        adapters.notifier,
+    )
     watchers = providers.List(
+        wishes,
         providers.Singleton(PolicyWatch, adapters.keeper, engine, plan),
         providers.Singleton(watcher_of, plan, monitor),
     )

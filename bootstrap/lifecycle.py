@@ -146,10 +146,11 @@ def _play(
     application.exchange().listen(application.inbox().put)
     monitor: Monitor = application.monitor()
     sd_notify: SdNotify = application.sd_notify()
+    others = (monitor.beside, application.interface().beside) if plan.pace_s else ()
     sd_notify.ready()
     playing = paper.run(session, deposit, advanced, sd_notify.until(stopped), plan.pace_s)
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
-        runner.run(alongside(playing, monitor.beside()) if plan.pace_s else playing)
+        runner.run(alongside(playing, *(other() for other in others)))
     sd_notify.stopping()
     return paper.played
 

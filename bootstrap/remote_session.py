@@ -11,6 +11,8 @@ from adapters.exchange.served.line import Line as Wire
 from adapters.exchange.served.reader import ServedReader
 from adapters.exchange.served.stream import ServedStream
 from adapters.exchange.served.writer import ServedWriter
+from adapters.persistence.halt_file import HaltFile
+from adapters.persistence.segment_reader import SegmentRecord
 from application.clearance import Clearance
 from application.dispatch import Dispatcher
 from application.engine import Engine
@@ -24,7 +26,6 @@ from application.policy_keeper import PolicyKeeper
 from application.ports.notifier import Notifier
 from application.ports.source import Source
 from application.ports.trade_store import TradeStore
-from application.ports.tripwire import Tripwire
 from application.projections.trade_image import TradeImage
 from application.rate_budget import RateBudget
 from application.snapshotting import Snapshotter
@@ -36,9 +37,10 @@ from bootstrap.containers import Adapters
 from bootstrap.events import Publisher, bus_of
 from bootstrap.exposition import Exposition
 from bootstrap.market import Market
+from bootstrap.operator_interface import OperatorInterface, Run
 from bootstrap.plan import RunPlan
 from bootstrap.policies import PolicyWatch
-from bootstrap.recovery import Record, catch_up
+from bootstrap.recovery import SEGMENTS, Record, catch_up
 from bootstrap.settings import Settings
 from bootstrap.vitals import Monitor, Offset, Surroundings
 from bootstrap.wiring import image_of
@@ -131,7 +133,7 @@ def joined(
     clock: SystemClock,
     line: Wire,
     reader: ServedReader,
-    halt: Tripwire,
+    halt: HaltFile,
     offset_ms: Callable[[], Awaitable[int]],
     alive: Callable[[], None],
     reached: Callable[[str], None],
@@ -174,7 +176,14 @@ def joined(
     )  # fmt: skip
     monitor = Monitor(settings.health, engine, health, adapters.telemetry(), notifier, around)
     watching = Watching(notes, clock, aside)
-    sources = (_stream(session, market, line, clock), watching, exposition, monitor)
+    interface = OperatorInterface(
+        settings,
+        Run(
+            run_dir, engine, inbox.put, clock.now_ms, monitor.vitals, adapters.telemetry(),
+            notifier, SegmentRecord(run_dir / SEGMENTS, record.codec).entries, halt.trip,
+        ),
+    )  # fmt: skip
+    sources = (_stream(session, market, line, clock), watching, exposition, monitor, interface)
     return Parts(
         session, sources, engine, inbox, gateway, heartbeat, *followers, exposition, monitor
     )

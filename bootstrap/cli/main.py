@@ -10,11 +10,13 @@ from application.errors import ApplicationError, BadInput, IntegrityFailure
 from bootstrap.cli import (
     audit,
     data,
+    operate,
     policy,
     replay,
     run,
     scenario,
     simulate,
+    token,
     train,
     venue,
     why,
@@ -39,6 +41,8 @@ app.add_typer(policy.app, name="policy")
 app.add_typer(scenario.app, name="scenario")
 app.command("simulate")(simulate.simulate)
 app.command("venue")(venue.venue)
+app.add_typer(token.app, name="token")
+operate.register(app)
 
 
 @app.command()
