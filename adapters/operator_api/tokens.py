@@ -82,7 +82,7 @@ class Tokens:
             return ()
 
     def listed(self) -> tuple[Known, ...]:
-        """Return those in the file. Raises `BadInput`, `IntegrityFailure` when it cannot be used."""
+        """Return those in the file. Raises `BadInput`, `IntegrityFailure`."""
         return self._kept()
 
     def _kept(self) -> tuple[Known, ...]:
