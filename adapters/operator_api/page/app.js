@@ -86,7 +86,7 @@ const VERDICTS = {approved: "good", refused: "bad", skipped: ""};
 
 function showDecisions(items) {
   fill("decisions", items.map(one => row([
-    moment(one.at_ms), one.symbol, one.side, badge(one.verdict, VERDICTS[one.verdict] || ""),
+    moment(one.at_ms).slice(5), one.symbol, one.side, badge(one.verdict, VERDICTS[one.verdict] || ""),
     node("td", one.reasons.join(", ").replaceAll("_", " ") || `confidence ${percent(one.confidence, 0)}`, "why"),
   ])), "No decision yet.");
 }
@@ -108,13 +108,14 @@ function showModels(items) {
 }
 
 function showHealth(one) {
-  const parts = Object.entries(one.parts).filter(([, part]) => part && typeof part === "object" && "state" in part);
+  const parts = Object.entries(one.parts.parts || {}).filter(([, part]) => part && typeof part === "object" && "state" in part);
   listed("parts", parts.map(([name, part]) => {
     const made = document.createElement("li");
-    made.append(node("span", name, "name"), node("span", String(part.state), `chip ${HEALTHS[String(part.state).toUpperCase()] || "warn"}`));
+    const value = typeof part.value === "number" ? `${part.value.toLocaleString("en-US", {maximumSignificantDigits: 3, notation: "compact"})} ${part.unit}` : "";
+    made.append(node("span", name, "name"), node("span", String(part.state), `chip ${HEALTHS[String(part.state).toUpperCase()] || "warn"}`), node("small", value));
     return made;
   }), "No part has told of itself yet.");
-  const against = [...one.against_live, ...one.against_ready];
+  const starved = one.parts.gates?.starved, against = [...one.against_live, ...one.against_ready, ...(starved ? [starved] : [])];
   at("notice").hidden = !against.length;
   say("notice", against.join(" · "));
 }

@@ -22,13 +22,14 @@ function drawCurve(svg, points) {
   const values = points.map(one => one.equity ?? 0), low = Math.min(...values), high = Math.max(...values);
   const margin = (high - low || high * 0.001 || 1) * 0.08, least = low - margin, range = high + margin - least;
   const deepest = Math.max(0.001, ...points.map(one => one.drawdown ?? 0));
+  const digits = range > 30 ? 0 : range > 0.3 ? 2 : 4;
   const x = at => left + (at - first) / span * (width - left - right);
   const y = value => 10 + (1 - (value - least) / range) * (split - 26);
   const d = fall => split + fall / deepest * (bottom - split);
   for (let step = 0; step <= 3; step++) {
     const value = least + range * step / 3;
     svg.append(shape("line", {class: "grid", x1: left, x2: width - right, y1: y(value), y2: y(value)}));
-    svg.append(shape("text", {x: left - 8, y: y(value) + 4, "text-anchor": "end"}, amount(value, 0)));
+    svg.append(shape("text", {x: left - 8, y: y(value) + 4, "text-anchor": "end"}, amount(value, digits)));
   }
   svg.append(shape("line", {class: "grid", x1: left, x2: width - right, y1: split, y2: split}));
   svg.append(shape("text", {x: left - 8, y: split + 4, "text-anchor": "end"}, "0 %"));
