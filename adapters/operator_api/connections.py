@@ -79,7 +79,7 @@ class Connections:
 
     def __init__(self, most: int = CONNECTIONS_MAX, arrival_s: float = ARRIVAL_S) -> None:
         """Keep at most *most*; a request has *arrival_s* to arrive."""
-        self._most, self._arrival_s = most, arrival_s
+        self._most, self.arrival_s = most, arrival_s
         # By the transport that a request knows: the same object for as long as it is open.
         self._open: dict[Watched, None] = {}
         self._of: dict[int, Watched] = {}
@@ -120,10 +120,10 @@ class Connections:
     async def sweep(self) -> None:
         """Let go of what takes too long, until cancelled."""
         while True:
-            await asyncio.sleep(min(_LOOK_S, self._arrival_s / 2))
+            await asyncio.sleep(min(_LOOK_S, self.arrival_s / 2))
             now = self.now_s()
             for one in tuple(self._open):
-                bound = self._arrival_s if one.arriving else QUIET_S
+                bound = self.arrival_s if one.arriving else QUIET_S
                 if not one.busy and now - one.since_s > bound:
                     self.late += one.arriving
                     one.let_go(late=one.arriving)

@@ -125,6 +125,11 @@ class OperatorServer:
                 await server.shutdown(_GOODBYE_S)
             self.close()
 
+    def arrive_within(self, seconds: float) -> None:
+        """Let a request take at most *seconds* to arrive."""
+        for each in self._interfaces:
+            each.arrival_s = seconds
+
     async def beside(self) -> None:
         """Serve until cancelled, beside a session that has no sources."""
         await self.run(lambda _: None)
