@@ -12,7 +12,6 @@ from adapters.exchange.served.reader import ServedReader
 from adapters.exchange.served.stream import ServedStream
 from adapters.exchange.served.writer import ServedWriter
 from adapters.persistence.halt_file import HaltFile
-from adapters.persistence.segment_reader import SegmentRecord
 from application.clearance import Clearance
 from application.dispatch import Dispatcher
 from application.engine import Engine
@@ -37,10 +36,10 @@ from bootstrap.containers import Adapters
 from bootstrap.events import Publisher, bus_of
 from bootstrap.exposition import Exposition
 from bootstrap.market import Market
-from bootstrap.operator_interface import OperatorInterface, Run
+from bootstrap.operator_remote import remote_interface
 from bootstrap.plan import RunPlan
 from bootstrap.policies import PolicyWatch
-from bootstrap.recovery import SEGMENTS, Record, catch_up
+from bootstrap.recovery import Record, catch_up
 from bootstrap.settings import Settings
 from bootstrap.vitals import Monitor, Offset, Surroundings
 from bootstrap.wiring import image_of
@@ -176,13 +175,9 @@ def joined(
     )  # fmt: skip
     monitor = Monitor(settings.health, engine, health, adapters.telemetry(), notifier, around)
     watching = Watching(notes, clock, aside)
-    interface = OperatorInterface(
-        settings,
-        Run(
-            run_dir, engine, inbox.put, clock.now_ms, monitor.vitals, adapters.telemetry(),
-            notifier, SegmentRecord(run_dir / SEGMENTS, record.codec).entries, halt.trip,
-        ),
-    )  # fmt: skip
+    interface = remote_interface(
+        settings, run_dir, adapters, engine, inbox, monitor=monitor, clock=clock, halt=halt
+    )
     sources = (_stream(session, market, line, clock), watching, exposition, monitor, interface)
     return Parts(
         session, sources, engine, inbox, gateway, heartbeat, *followers, exposition, monitor

@@ -92,12 +92,11 @@ class Stage:
         body: object = None,
         *,
         role: Role | None = Role.OPERATE,
-        **headers: str | None,
+        headers: Mapping[str, str | None] | None = None,
     ) -> Answer:
         """Ask by TCP; *headers* change those of a good request, None leaves one out."""
         said = good_headers(self.token[role] if role else None, writes=method == "POST")
-        for key, value in headers.items():
-            said[key.replace("_", "-")] = value
+        said |= headers or {}
         sent = {key: value for key, value in said.items() if value is not None}
         data = body if isinstance(body, bytes) else json.dumps(body) if body is not None else None
         path = name if name.startswith("/") else f"/api/v1/{name}"
