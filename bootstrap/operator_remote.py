@@ -1,5 +1,6 @@
 """The operator's interface of a run at a venue beyond a wire."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from adapters.clock.system import SystemClock
@@ -8,6 +9,7 @@ from adapters.persistence.halt_file import HaltFile
 from adapters.persistence.segment_reader import SegmentRecord
 from application.engine import Engine
 from application.inbox import Inbox
+from application.ports.journal import Entry
 from bootstrap.containers import Adapters
 from bootstrap.operator_interface import OperatorInterface, Run
 from bootstrap.recovery import SEGMENTS
@@ -27,9 +29,12 @@ def remote_interface(
     halt: HaltFile,
 ) -> OperatorInterface:
     """Return it; a halt that the desk does not hear sets the *halt* file. Raises `BadInput`."""
-    record = SegmentRecord(run_dir / SEGMENTS, MsgpackCodec())
+
+    def entries() -> Iterable[Entry]:
+        return SegmentRecord(run_dir / SEGMENTS, MsgpackCodec()).entries()
+
     run = Run(
         run_dir, engine, inbox.put, clock.now_ms, monitor.vitals, adapters.telemetry(),
-        adapters.notifier(), record.entries, halt.trip,
+        adapters.notifier(), entries, halt.trip,
     )  # fmt: skip
     return OperatorInterface(settings, run)

@@ -174,11 +174,16 @@ def joined(
         lambda: offset.last_ms, remote=True, moved=moved,
     )  # fmt: skip
     monitor = Monitor(settings.health, engine, health, adapters.telemetry(), notifier, around)
-    watching = Watching(notes, clock, aside)
     interface = remote_interface(
         settings, run_dir, adapters, engine, inbox, monitor=monitor, clock=clock, halt=halt
     )
-    sources = (_stream(session, market, line, clock), watching, exposition, monitor, interface)
+    sources = (
+        _stream(session, market, line, clock),
+        Watching(notes, clock, aside),
+        exposition,
+        monitor,
+        interface,
+    )
     return Parts(
         session, sources, engine, inbox, gateway, heartbeat, *followers, exposition, monitor
     )
