@@ -177,13 +177,8 @@ def joined(
     interface = remote_interface(
         settings, run_dir, adapters, engine, inbox, monitor=monitor, clock=clock, halt=halt
     )
-    sources = (
-        _stream(session, market, line, clock),
-        Watching(notes, clock, aside),
-        exposition,
-        monitor,
-        interface,
-    )
+    watching, stream = Watching(notes, clock, aside), _stream(session, market, line, clock)
+    sources = (stream, watching, exposition, monitor, interface)
     return Parts(
         session, sources, engine, inbox, gateway, heartbeat, *followers, exposition, monitor
     )
