@@ -160,9 +160,8 @@ def joined(
         gateway, adapters.latch_file(), notifier, notes.note, lambda: engine.state, inbox.put
     )
     offset = Offset(offset_ms)
-    heartbeat = Heartbeat(
-        clock, clearance, Line(), health, inbox.put, offset_ms=offset, alive=alive
-    )
+    stable = (clock, clearance, Line(), health, inbox.put)
+    heartbeat = Heartbeat(*stable, offset_ms=offset, alive=alive)
     session = LiveSession(
         engine, inbox, dispatcher, health, clock, heartbeat,
         lambda: account_of(gateway), reached=reached,
@@ -179,9 +178,8 @@ def joined(
     )
     watching, stream = Watching(notes, clock, aside), _stream(session, market, line, clock)
     sources = (stream, watching, exposition, monitor, interface)
-    return Parts(
-        session, sources, engine, inbox, gateway, heartbeat, *followers, exposition, monitor
-    )
+    joint = (session, sources, engine, inbox, gateway, heartbeat)
+    return Parts(*joint, *followers, exposition, monitor)
 
 
 def _inbox(engine: Engine, clock: SystemClock) -> Inbox:
