@@ -26,9 +26,14 @@ from application.inbox import Inbox
 from application.resume import Diverged, ResumedJournal
 from domain.decision.messages import (
     ClockTicked,
+    EntriesPaused,
+    EntriesUnpaused,
     Heard,
     IntegrityLost,
     MarketAdvanced,
+    OperatorFlattened,
+    OperatorHalted,
+    OperatorReleased,
     Page,
     SetLatch,
     Severity,
@@ -40,6 +45,8 @@ from domain.shared.identity import Leg
 NOT_DURABLE = "not_durable"
 _RECORD = "record"
 _EVENTS_BEFORE_COMMIT_MAX = 256
+# Who is told that a wish was heard may rely on it.
+_WISHES = (OperatorHalted, OperatorReleased, OperatorFlattened, EntriesPaused, EntriesUnpaused)
 
 
 class Desk:
@@ -124,9 +131,8 @@ class Desk:
             elif not isinstance(command, SetLatch):
                 self._dispatcher.reduce(command)
         soon = self._after is not None and not isinstance(heard, MarketAdvanced)
-        durable = bool(entries) or (
-            soon and (bool(decision.said) or isinstance(heard, ClockTicked))
-        )
+        durable = bool(entries) or isinstance(heard, _WISHES)
+        durable |= soon and (bool(decision.said) or isinstance(heard, ClockTicked))
         if self._written(heard, decision, durable=durable):
             for entry in entries:
                 self._dispatcher.enter(entry)

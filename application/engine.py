@@ -70,6 +70,11 @@ class Engine:
         self._uncommitted = 0
         self._behind: deque[tuple[Row | None, Heard, tuple[Said, ...]]] = deque()
 
+    @property
+    def behind(self) -> int:
+        """Return how many events wait to be written down."""
+        return len(self._behind)
+
     def project(self, projection: Projection) -> None:
         """Feed *projection*, too, from now on."""
         self._projections.append(projection)

@@ -5,6 +5,7 @@ ApplicationError
 |- IntegrityFailure  a record is not what was written (exit code 3)
 |- IllegalTransition a trade or an order cannot become what a store is told it became
 |- VersionConflict   somebody else was first: read again, then decide again
+|- NotNow            the state of the desk does not allow it
 `- PortError         the world failed us
    |- StoreUnavailable
    `- VenueUnavailable
@@ -34,6 +35,10 @@ class IllegalTransition(ApplicationError):
 
 class VersionConflict(ApplicationError):
     """What was to be changed has changed already. Read it again and decide again."""
+
+
+class NotNow(ApplicationError):
+    """What was wished for has no place in the state that the desk is in."""
 
 
 class PortError(ApplicationError):

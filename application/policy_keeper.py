@@ -68,6 +68,7 @@ class PolicyKeeper:
     """Reads the store, remembers what it said, and brings it the desk's emergencies.
 
     For one thread at a time. After `start`, no method raises because of the store or the cache.
+    `confirmations` counts how often the store answered.
     """
 
     def __init__(self, store: PolicyStore, cache: PolicyCache, *, ttl_ms: int = TTL_MS) -> None:
@@ -84,6 +85,7 @@ class PolicyKeeper:
         self._own_epoch = 0
         self._note: EmergencyNote | None = None
         self._wish: tuple[Policy | None, str, str] | None = None
+        self.confirmations = 0
 
     @property
     def emergency(self) -> EmergencyNote | None:
@@ -168,6 +170,7 @@ class PolicyKeeper:
             self._known = stored
             self._cache.keep(stored)
         self._since_ms, self._failures = None, 0
+        self.confirmations += 1
         self._due_ms = at_ms + self._ttl_ms
 
     def _missed(self, at_ms: int, problem: str) -> tuple[Heard, ...]:

@@ -19,6 +19,8 @@ from application.ports.latch import LatchStore
 from application.ports.notifier import Notifier
 from domain.decision.messages import (
     DirectiveIssued,
+    EntriesPaused,
+    EntriesUnpaused,
     HealthChanged,
     Heard,
     IntegrityLost,
@@ -44,6 +46,8 @@ OUTSIDE: Final = (
     OperatorHalted,
     OperatorReleased,
     OperatorFlattened,
+    EntriesPaused,
+    EntriesUnpaused,
 )
 """What no run derives from its market and its venue."""
 

@@ -2,8 +2,8 @@
 
 import asyncio
 import threading
-from collections.abc import Callable
-from typing import TypeVar, cast
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar, cast
 
 Done = TypeVar("Done")
 
@@ -38,3 +38,17 @@ async def aside(work: Callable[[], Done]) -> Done:
 
     threading.Thread(target=do, name="aside", daemon=True).start()
     return await future
+
+
+async def alongside(work: Coroutine[Any, Any, None], *others: Coroutine[Any, Any, None]) -> None:
+    """Return when *work* is done, or raise what it raises; *others* go on until then.
+
+    One of the *others* that fails ends alone: work does not wait for who only looks on.
+    """
+    tasks = [asyncio.ensure_future(other) for other in others]
+    try:
+        await work
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -34,9 +34,13 @@ from application.resume import ResumedAudit, ResumedJournal, ResumedLatch, Resum
 from bootstrap.audit_trail import sealing_of
 from bootstrap.events import Publisher, bus_of
 from bootstrap.market import Market
+from bootstrap.operator_interface import Wishes
+from bootstrap.operator_paper import paper_interface
 from bootstrap.plan import RunPlan
 from bootstrap.policies import PolicyWatch, policy_cache_of, policy_store_of
+from bootstrap.sd_notify import SdNotify
 from bootstrap.settings import Settings
+from bootstrap.vitals import Monitor, around_paper, watcher_of
 from bootstrap.wiring import (
     bell_of,
     faults_of,
@@ -196,7 +200,42 @@ class Application(containers.DeclarativeContainer):
         providers.Selector(adapters.resuming, no=providers.Object(None), yes=adapters.journal),
         health,
     )
-    watchers = providers.List(providers.Singleton(PolicyWatch, adapters.keeper, engine, plan))
+    sd_notify = providers.Singleton(SdNotify)
+    monitor = providers.Singleton(
+        Monitor,
+        settings.provided.health,
+        engine,
+        health,
+        adapters.telemetry,
+        adapters.notifier,
+        providers.Singleton(
+            around_paper, adapters.run_dir, plan, inbox, adapters.keeper, sd_notify
+        ),
+    )
+    wishes = providers.Singleton(
+        Wishes, providers.Callable(lambda desk: lambda: desk, desk), inbox.provided.put
+    )
+    interface = providers.Singleton(
+        paper_interface,
+        settings,
+        adapters.run_dir,
+        engine,
+        wishes,
+        monitor,
+        adapters.telemetry,
+        adapters.notifier,
+    )
+    watchers = providers.List(
+        wishes,
+        providers.Singleton(PolicyWatch, adapters.keeper, engine, plan),
+        providers.Singleton(watcher_of, plan, monitor),
+    )
     paper = providers.Singleton(
-        PaperSession, desk, inbox, reached_venue, market.provided.tape, watchers
+        PaperSession,
+        desk,
+        inbox,
+        reached_venue,
+        market.provided.tape,
+        watchers,
+        pause=monitor.provided.breathe,
     )

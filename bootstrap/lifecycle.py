@@ -22,6 +22,7 @@ from application.paper import PaperSession
 from application.policy_keeper import PolicyKeeper
 from application.projections.trade_image import TradeImage
 from application.results import RunResult
+from bootstrap.aside import alongside
 from bootstrap.containers import Adapters, Application
 from bootstrap.events import Publisher
 from bootstrap.lock import held
@@ -30,7 +31,9 @@ from bootstrap.outcome import result_of
 from bootstrap.plan import RunPlan
 from bootstrap.policies import opening_policy, reopening_policy
 from bootstrap.run_files import run_dir_of
+from bootstrap.sd_notify import SdNotify
 from bootstrap.settings import Settings, require_startable
+from bootstrap.vitals import Monitor
 from domain.decision.messages import SessionOpened
 from domain.shared.enums import RunMode
 
@@ -141,8 +144,14 @@ def _play(
         return backtest.run(advanced, stopped)
     paper: PaperSession = application.paper()
     application.exchange().listen(application.inbox().put)
+    monitor: Monitor = application.monitor()
+    sd_notify: SdNotify = application.sd_notify()
+    others = (monitor.beside, application.interface().beside) if plan.pace_s else ()
+    sd_notify.ready()
+    playing = paper.run(session, deposit, advanced, sd_notify.until(stopped), plan.pace_s)
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
-        runner.run(paper.run(session, deposit, advanced, stopped, plan.pace_s))
+        runner.run(alongside(playing, *(other() for other in others)))
+    sd_notify.stopping()
     return paper.played
 
 

@@ -21,7 +21,7 @@ from adapters.persistence.halt_file import HaltFile
 from adapters.reporting.files import replacing
 from application.errors import BadInput
 from application.learning import Progress
-from application.live import READY
+from application.live import OPEN, READY
 from application.ports.latch import LatchStore
 from application.secret import Secret
 from bootstrap.containers import Adapters
@@ -33,6 +33,7 @@ from bootstrap.recovery import HALT, SEGMENTS, Record, opened
 from bootstrap.remote_session import Parts, joined
 from bootstrap.remote_venue import VenueTime, greeted, require_same_market, state_dir_of
 from bootstrap.run_files import run_dir_of
+from bootstrap.sd_notify import SdNotify
 from bootstrap.settings import Settings, require_startable
 from bootstrap.watchdog import Watchdog
 from domain.decision.messages import LatchRead, NoteEmergency, SessionOpened
@@ -58,10 +59,13 @@ class _Start:
     def __init__(self, began_s: float, reached: Reached) -> None:
         self._began_s = began_s
         self._reached = reached
+        self.sd_notify = SdNotify()
         self.took: dict[str, float] = {}
 
     def __call__(self, phase: str) -> None:
         """Note that *phase* is reached; only those that a person waits for are told."""
+        if phase == OPEN:
+            self.sd_notify.ready()
         if phase in (SAFE, READY) and phase not in self.took:
             self.took[phase] = round(time.perf_counter() - self._began_s, 3)
             self._reached(phase, self.took[phase])
@@ -196,10 +200,13 @@ async def _trade(run: _Run, clock: SystemClock, halt: HaltFile, watchdog: Watchd
             offset_ms=VenueTime(line, clock).offset_ms,
             alive=watchdog.alive,
             reached=run.start,
+            pace_s=hello.pace_ms / 1000,
+            moved=run.start.sd_notify.moved,
         )
         opening, latch = _opening(run, clock.now_ms())
         try:
-            await parts.session.run(opening, latch, parts.sources, run.stopped)
+            stopped = run.start.sd_notify.until(run.stopped)
+            await parts.session.run(opening, latch, parts.sources, stopped)
         except BaseException:
             parts.let_go()
             raise

@@ -1,19 +1,17 @@
 """The parts of a live session at a remote venue, joined, and how they are let go of."""
 
-import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from random import Random
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from adapters.clock.system import SystemClock
 from adapters.exchange.served.line import Line as Wire
 from adapters.exchange.served.reader import ServedReader
 from adapters.exchange.served.stream import ServedStream
 from adapters.exchange.served.writer import ServedWriter
-from adapters.reporting.files import replacing
-from adapters.telemetry.memory import InMemoryTelemetry
+from adapters.persistence.halt_file import HaltFile
 from application.clearance import Clearance
 from application.dispatch import Dispatcher
 from application.engine import Engine
@@ -27,7 +25,6 @@ from application.policy_keeper import PolicyKeeper
 from application.ports.notifier import Notifier
 from application.ports.source import Source
 from application.ports.trade_store import TradeStore
-from application.ports.tripwire import Tripwire
 from application.projections.trade_image import TradeImage
 from application.rate_budget import RateBudget
 from application.snapshotting import Snapshotter
@@ -37,17 +34,18 @@ from application.watching import Watching
 from bootstrap.aside import aside
 from bootstrap.containers import Adapters
 from bootstrap.events import Publisher, bus_of
+from bootstrap.exposition import Exposition
 from bootstrap.market import Market
+from bootstrap.operator_remote import remote_interface
 from bootstrap.plan import RunPlan
 from bootstrap.policies import PolicyWatch
 from bootstrap.recovery import Record, catch_up
 from bootstrap.settings import Settings
+from bootstrap.vitals import Monitor, Offset, Surroundings
 from bootstrap.wiring import image_of
 from domain.decision.facts import Said
 from domain.decision.messages import Heard, NoteEmergency, Page, Severity
 from domain.decision.state import State
-
-_EXPOSED_S: Final = 5.0
 
 
 class Parts(NamedTuple):
@@ -62,7 +60,8 @@ class Parts(NamedTuple):
     image: TradeImage | None
     snapshotter: Snapshotter
     publisher: Publisher
-    exposition: "Exposition"
+    exposition: Exposition
+    monitor: Monitor
 
     def close(self) -> None:
         """Bring what follows the journal up to it, after a stop. Raises `IntegrityFailure`."""
@@ -99,29 +98,6 @@ class Parts(NamedTuple):
         }
 
 
-class Exposition:
-    """Writes the metrics to a file every few seconds."""
-
-    def __init__(self, telemetry: InMemoryTelemetry, path: Path) -> None:
-        """Write those of *telemetry* to *path*."""
-        self._telemetry = telemetry
-        self._path = path
-
-    def write(self) -> None:
-        """Write them now."""
-        with replacing(self._path) as path:
-            path.write_text(self._telemetry.exposition(), "utf-8")
-
-    async def run(self, hear: Callable[[Heard], None]) -> None:  # noqa: ARG002 - the port's
-        """Write until cancelled; it says nothing."""
-        while True:
-            await asyncio.sleep(_EXPOSED_S)
-            try:
-                await aside(self.write)
-            except OSError:
-                continue  # whoever reads them sees that they are old
-
-
 class _Notes:
     """Emergencies on their way to the policy store: taken in at once, told by who may hang."""
 
@@ -156,22 +132,16 @@ def joined(
     clock: SystemClock,
     line: Wire,
     reader: ServedReader,
-    halt: Tripwire,
+    halt: HaltFile,
     offset_ms: Callable[[], Awaitable[int]],
     alive: Callable[[], None],
     reached: Callable[[str], None],
+    pace_s: float,
+    moved: Callable[[], None] = lambda: None,
 ) -> Parts:
     """Return a session that goes on from *record*."""
     engine, health = record.engine(), HealthBoard()
-
-    def state() -> State:
-        return engine.state
-
-    inbox = Inbox(
-        held=lambda: minded(engine.state),
-        equity=lambda marks: engine.state.exposure.equity({**engine.state.marks, **dict(marks)}),
-        fresh_from_ms=lambda: clock.now_ms() - engine.state.policy.entry_ttl_ms,
-    )
+    inbox = _inbox(engine, clock)
     clearance = Clearance(clock.now_ms)
     gateway = OrderGateway(
         ServedWriter(line, clock.now_ms),
@@ -186,19 +156,38 @@ def joined(
     gateway.listen(inbox.put)
     notifier: Notifier = adapters.notifier()
     notes = _Notes(adapters.keeper(), PolicyWatch(adapters.keeper(), engine, plan))
-    dispatcher = Dispatcher(gateway, adapters.latch_file(), notifier, notes.note, state, inbox.put)
-    heartbeat = Heartbeat(
-        clock, clearance, Line(), health, inbox.put, offset_ms=offset_ms, alive=alive
+    dispatcher = Dispatcher(
+        gateway, adapters.latch_file(), notifier, notes.note, lambda: engine.state, inbox.put
     )
+    offset = Offset(offset_ms)
+    stable = (clock, clearance, Line(), health, inbox.put)
+    heartbeat = Heartbeat(*stable, offset_ms=offset, alive=alive)
     session = LiveSession(
         engine, inbox, dispatcher, health, clock, heartbeat,
         lambda: account_of(gateway), reached=reached,
     )  # fmt: skip
     followers = _followers(settings, run_dir, adapters, record, engine, inbox, health, alive)
     exposition = Exposition(adapters.telemetry(), run_dir / "metrics.prom")
-    stream = _stream(session, market, line, clock)
-    sources = (stream, Watching(notes, clock, aside), exposition)
-    return Parts(session, sources, engine, inbox, gateway, heartbeat, *followers, exposition)
+    around = Surroundings(
+        run_dir, clock, pace_s, inbox.__len__, lambda: adapters.keeper().confirmations,
+        lambda: offset.last_ms, remote=True, moved=moved,
+    )  # fmt: skip
+    monitor = Monitor(settings.health, engine, health, adapters.telemetry(), notifier, around)
+    interface = remote_interface(
+        settings, run_dir, adapters, engine, inbox, monitor=monitor, clock=clock, halt=halt
+    )
+    watching, stream = Watching(notes, clock, aside), _stream(session, market, line, clock)
+    sources = (stream, watching, exposition, monitor, interface)
+    joint = (session, sources, engine, inbox, gateway, heartbeat)
+    return Parts(*joint, *followers, exposition, monitor)
+
+
+def _inbox(engine: Engine, clock: SystemClock) -> Inbox:
+    return Inbox(
+        held=lambda: minded(engine.state),
+        equity=lambda marks: engine.state.exposure.equity({**engine.state.marks, **dict(marks)}),
+        fresh_from_ms=lambda: clock.now_ms() - engine.state.policy.entry_ttl_ms,
+    )
 
 
 def _stream(session: LiveSession, market: Market, line: Wire, clock: SystemClock) -> ServedStream:

@@ -16,7 +16,9 @@ from pydantic import ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from application.errors import BadInput
+from bootstrap.api_section import ApiSection
 from bootstrap.audit_settings import AuditSettings
+from bootstrap.health_section import HealthSection
 from bootstrap.secret_values import secret_names, secrets_found, warn_of_environment
 from bootstrap.sections import Account, Daemon, Live, Log, Market, Stores, Venue
 from bootstrap.settings_file import merged, nested, read_settings_file
@@ -51,6 +53,8 @@ class Settings(BaseSettings):
     daemon: Daemon = Daemon()
     log: Log = Log()
     audit: AuditSettings = AuditSettings()
+    health: HealthSection = HealthSection()
+    api: ApiSection = ApiSection()
     state_dir: Path | None = None
 
     @classmethod

@@ -15,7 +15,7 @@ from adapters.telemetry.prometheus import Distribution, Kind, Metric, exposition
 from application.ports.telemetry import NO_LABELS, Telemetry
 
 LABELS: Final = frozenset(
-    {"symbol", "trigger", "blocker", "model", "action", "side", "reason", "mode", "outcome"}
+    {"symbol", "trigger", "blocker", "model", "action", "side", "reason", "mode", "outcome", "part"}
 )
 SERIES_MAX: Final = 1000
 FAULTS: Final = "telemetry.faults"

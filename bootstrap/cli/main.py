@@ -12,12 +12,14 @@ from bootstrap.cli import (
     data,
     doctor,
     init,
+    operate,
     policy,
     replay,
     report,
     run,
     scenario,
     simulate,
+    token,
     train,
     venue,
     why,
@@ -45,6 +47,8 @@ app.command("simulate")(simulate.simulate)
 app.command("venue")(venue.venue)
 app.command("init")(init.init)
 app.command("doctor")(doctor.doctor)
+app.add_typer(token.app, name="token")
+operate.register(app)
 
 
 @app.command()

@@ -150,6 +150,26 @@ class OperatorFlattened(NamedTuple):
     reason: str
 
 
+class EntriesPaused(NamedTuple):
+    """An operator holds entries back until `until_ms`, or until unpaused when that is 0.
+
+    What is held goes on being managed. A pause on top of another ends no earlier than it.
+    """
+
+    at_ms: int
+    until_ms: int
+    actor: str
+    reason: str
+
+
+class EntriesUnpaused(NamedTuple):
+    """An operator lets entries go on."""
+
+    at_ms: int
+    actor: str
+    reason: str
+
+
 Heard = (
     SessionOpened
     | MarketAdvanced
@@ -165,6 +185,8 @@ Heard = (
     | OperatorHalted
     | OperatorReleased
     | OperatorFlattened
+    | EntriesPaused
+    | EntriesUnpaused
 )
 
 

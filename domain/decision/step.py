@@ -11,6 +11,7 @@ from domain.decision import (
     closure,
     fills,
     news,
+    pausing,
     reconciling,
     reports,
     steering,
@@ -22,6 +23,8 @@ from domain.decision.entry import consider
 from domain.decision.messages import (
     ClockTicked,
     DirectiveIssued,
+    EntriesPaused,
+    EntriesUnpaused,
     HealthChanged,
     Heard,
     IntegrityLost,
@@ -64,6 +67,8 @@ def step(state: State, heard: Heard) -> Decision:
     governance = turn.oversight.governance
     if governance.out_since_ms is not None or turn.policy.expires_ms:
         supervision.age(turn)
+    if governance.pause is not None:
+        pausing.lapse(turn)
     _hear(turn, heard)
     if turn.oversight.closure is not None:
         closure.pursue(turn)
@@ -99,6 +104,8 @@ def _hear(turn: Turn, heard: Heard) -> None:
             supervision.hear(turn, heard)
         case OperatorHalted() | OperatorReleased() | OperatorFlattened():
             steering.operated(turn, heard)
+        case EntriesPaused() | EntriesUnpaused():
+            pausing.hear(turn, heard)
         case _:
             _reported(turn, heard)
 

@@ -40,11 +40,28 @@ class PolicyRung(IntEnum):
     KNOWN, CONSERVATIVE, CLOSED = range(3)
 
 
+class Pause(NamedTuple):
+    """A hold on entries: whose, why, since when and until when. `until_ms` 0: until unpaused."""
+
+    owner: str
+    reason: str
+    since_ms: int
+    until_ms: int = 0
+
+    def over(self, other: "Pause | None") -> "Pause":
+        """Return this hold on top of *other*: it ends no earlier than either."""
+        if other is None:
+            return self
+        forever = not (self.until_ms and other.until_ms)
+        return self._replace(until_ms=0 if forever else max(self.until_ms, other.until_ms))
+
+
 class Governance(NamedTuple):
     """The sources of policy, and how long the store has been out of reach.
 
     `stored` is what the store said last, `ceiling` the hard limits of the configuration.
     `out_since_ms` is None while the store can be reached; `problem` says why it cannot be.
+    `pause` is an operator's hold on entries, as long as there is one.
     """
 
     stored: Policy
@@ -52,6 +69,7 @@ class Governance(NamedTuple):
     out_since_ms: int | None = None
     rung: PolicyRung = PolicyRung.KNOWN
     problem: str = ""
+    pause: Pause | None = None
 
 
 def effective(governance: Governance) -> Policy:
@@ -60,7 +78,7 @@ def effective(governance: Governance) -> Policy:
     if governance.rung is not PolicyRung.KNOWN:
         sources.append(CONSERVATIVE)
     policy = meet(governance.stored, *sources)
-    if governance.rung is PolicyRung.CLOSED:
+    if governance.rung is PolicyRung.CLOSED or governance.pause is not None:
         return replace(policy, allow_new_trades=False)
     return policy
 

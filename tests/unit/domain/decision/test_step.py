@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from domain.decision.facts import RegimeChanged, SessionBegan
 from domain.decision.messages import (
+    EntriesPaused,
+    EntriesUnpaused,
     Heard,
     MarketAdvanced,
     OperatorFlattened,
@@ -66,6 +68,8 @@ WAYS: dict[str, Callable[[Rig], Heard | None]] = {
     "halt": lambda rig: OperatorHalted(rig.now, "ann", "x"),
     "release": lambda rig: OperatorReleased(rig.now, "ann", "x"),
     "flatten": lambda rig: OperatorFlattened(rig.now, None, "ann", "x"),
+    "pause": lambda rig: EntriesPaused(rig.now, rig.now + 300_000, "ann", "x"),
+    "unpause": lambda rig: EntriesUnpaused(rig.now, "ann", "x"),
 }
 
 
