@@ -31,6 +31,7 @@ from application.policy_keeper import PolicyKeeper
 from application.projections.audit import AuditProjection
 from application.projections.metrics import MetricsProjection
 from application.resume import ResumedAudit, ResumedJournal, ResumedLatch, ResumedNotifier
+from bootstrap.alerts import webhooks_of
 from bootstrap.events import Publisher, bus_of
 from bootstrap.market import Market
 from bootstrap.plan import RunPlan
@@ -61,7 +62,8 @@ class Adapters(containers.DeclarativeContainer):
 
     codec = providers.Singleton(MsgpackCodec)
     telemetry = providers.Singleton(InMemoryTelemetry)
-    bell = providers.Singleton(bell_of, plan, run_dir)
+    webhooks = providers.Singleton(webhooks_of, settings.provided.alerts, plan)
+    bell = providers.Singleton(bell_of, plan, run_dir, webhooks)
     analyst = providers.Singleton(BulkAnalyst)
     risk_analyst = providers.Singleton(HourlyRisk)
     features = providers.Singleton(OhlcvFeatures)

@@ -81,6 +81,8 @@ def execute(settings: Settings, plan: RunPlan, progress: Progress) -> Outcome:
             adapters.audit_log().close()
             adapters.trade_store().close()
             adapters.keeper().close()
+            if (webhooks := adapters.webhooks()) is not None:
+                webhooks.close()
     with replacing(run_dir / "metrics.prom") as path:
         path.write_text(adapters.telemetry().exposition(), "utf-8")
     return _written(plan, run_dir, market, result)

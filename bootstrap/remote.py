@@ -122,6 +122,8 @@ def execute_remote(
             record.audit.close()
             adapters.trade_store().close()
             adapters.keeper().close()
+            if (webhooks := adapters.webhooks()) is not None:
+                webhooks.close()
     return _written(run_dir, summary)
 
 

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, m
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from application.errors import BadInput
+from bootstrap.alerts_section import AlertsSection
 from bootstrap.health_section import HealthSection
 from domain.shared.enums import RunMode
 from domain.shared.identity import is_symbol
@@ -116,6 +117,7 @@ class Settings(BaseSettings):
     live: Live = Live()
     daemon: Daemon = Daemon()
     health: HealthSection = HealthSection()
+    alerts: AlertsSection = AlertsSection()
     state_dir: Path | None = None
 
     @classmethod

@@ -25,6 +25,7 @@ from application.ports.notifier import Notifier
 from application.ports.trade_store import TradeStore
 from application.projections.recorder import Recorder
 from application.projections.trade_image import TradeImage
+from bootstrap.alerts import Bells
 from bootstrap.plan import RunPlan
 from bootstrap.settings import Settings, Venue
 from domain.decision.messages import Page, Severity
@@ -89,9 +90,13 @@ def started_engine(
     return Engine(initial(mode, policy), journal, audit_log, codec, projections)
 
 
-def bell_of(plan: RunPlan, run_dir: Path) -> Notifier:
-    """Return where a person is called: the log of a session at the pace of time, else a file."""
-    return LogNotifier() if plan.pace_s else FileNotifier(run_dir / "alerts.log")
+def bell_of(plan: RunPlan, run_dir: Path, webhooks: Notifier | None = None) -> Notifier:
+    """Return where a person is called: the log of a session at the pace of time, else a file.
+
+    And by *webhooks*, where there are any.
+    """
+    near = LogNotifier() if plan.pace_s else FileNotifier(run_dir / "alerts.log")
+    return near if webhooks is None else Bells((near, webhooks))
 
 
 def store_url(named: SecretStr, run_dir: Path, file: str) -> str:

@@ -8,6 +8,7 @@ import typer
 
 from application.errors import ApplicationError, BadInput, IntegrityFailure
 from bootstrap.cli import (
+    alerts,
     audit,
     data,
     policy,
@@ -35,6 +36,7 @@ app.add_typer(data.app, name="data")
 app.command("replay")(replay.replay)
 app.command("why")(why.why)
 app.add_typer(audit.app, name="audit")
+app.add_typer(alerts.app, name="alerts")
 app.add_typer(policy.app, name="policy")
 app.add_typer(scenario.app, name="scenario")
 app.command("simulate")(simulate.simulate)
