@@ -20,7 +20,6 @@ from adapters.persistence.codec import MsgpackCodec
 from adapters.persistence.journal import SqliteJournal
 from adapters.persistence.latch import FileLatch
 from adapters.persistence.trade_store import SqlTradeStore
-from adapters.telemetry.memory import InMemoryTelemetry
 from application.backtest import Backtest
 from application.desk import Desk
 from application.dispatch import Dispatcher
@@ -33,6 +32,7 @@ from application.projections.metrics import MetricsProjection
 from application.resume import ResumedAudit, ResumedJournal, ResumedLatch, ResumedNotifier
 from bootstrap.alerts import webhooks_of
 from bootstrap.events import Publisher, bus_of
+from bootstrap.exposition import Exposition
 from bootstrap.market import Market
 from bootstrap.plan import RunPlan
 from bootstrap.policies import PolicyWatch, policy_cache_of, policy_store_of
@@ -48,6 +48,7 @@ from bootstrap.wiring import (
     rules_of,
     started_engine,
     store_url,
+    telemetry_of,
 )
 from domain.shared.enums import RunMode
 
@@ -61,7 +62,7 @@ class Adapters(containers.DeclarativeContainer):
     resuming = providers.Dependency(instance_of=str)
 
     codec = providers.Singleton(MsgpackCodec)
-    telemetry = providers.Singleton(InMemoryTelemetry)
+    telemetry = providers.Singleton(telemetry_of, settings)
     webhooks = providers.Singleton(webhooks_of, settings.provided.alerts, plan)
     bell = providers.Singleton(bell_of, plan, run_dir, webhooks)
     analyst = providers.Singleton(BulkAnalyst)
@@ -209,6 +210,11 @@ class Application(containers.DeclarativeContainer):
         providers.Singleton(
             around_paper, adapters.run_dir, plan, inbox, adapters.keeper, sd_notify
         ),
+    )
+    exposition = providers.Singleton(
+        Exposition,
+        adapters.telemetry,
+        providers.Callable(lambda at: at / "metrics.prom", adapters.run_dir),
     )
     watchers = providers.List(
         providers.Singleton(PolicyWatch, adapters.keeper, engine, plan),

@@ -150,8 +150,10 @@ def _play(
     sd_notify: SdNotify = application.sd_notify()
     sd_notify.ready()
     playing = paper.run(session, deposit, advanced, sd_notify.until(stopped), plan.pace_s)
+    exposed = application.exposition()
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
-        runner.run(alongside(playing, monitor.beside()) if plan.pace_s else playing)
+        beside = (monitor.beside(), exposed.beside()) if plan.pace_s else ()
+        runner.run(alongside(playing, *beside))
     sd_notify.stopping()
     return paper.played
 

@@ -1,6 +1,7 @@
 """What the container cannot say in one line: the parts that are made of settings and a plan."""
 
 from collections.abc import Sequence
+from importlib.metadata import version as version_of
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -13,6 +14,7 @@ from adapters.market_data.simulated_market import SimulatedMarket
 from adapters.market_data.sources import parse_source
 from adapters.notifier.file import FileNotifier
 from adapters.notifier.log import LogNotifier
+from adapters.telemetry.memory import InMemoryTelemetry
 from application.engine import Engine, Projection
 from application.errors import BadInput
 from application.health import HealthBoard
@@ -27,6 +29,7 @@ from application.projections.recorder import Recorder
 from application.projections.trade_image import TradeImage
 from bootstrap.alerts import Bells
 from bootstrap.plan import RunPlan
+from bootstrap.sampling import told_of_build
 from bootstrap.settings import Settings, Venue
 from domain.decision.messages import Page, Severity
 from domain.decision.state import initial
@@ -97,6 +100,13 @@ def bell_of(plan: RunPlan, run_dir: Path, webhooks: Notifier | None = None) -> N
     """
     near = LogNotifier() if plan.pace_s else FileNotifier(run_dir / "alerts.log")
     return near if webhooks is None else Bells((near, webhooks))
+
+
+def telemetry_of(settings: Settings) -> InMemoryTelemetry:
+    """Return where the numbers are kept, with those of the build in it."""
+    telemetry = InMemoryTelemetry()
+    told_of_build(telemetry, version_of("quantum-trader"), settings.model_dump_json())
+    return telemetry
 
 
 def store_url(named: SecretStr, run_dir: Path, file: str) -> str:

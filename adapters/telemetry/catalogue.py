@@ -25,7 +25,6 @@ class About(NamedTuple):
 
 # fmt: off
 CATALOGUE: Final[Mapping[str, About]] = {
-    "audit.records": About("Records of the audit trail, by type."),
     "balance.adjustments": About("Times that the balance was made the venue's."),
     "build": About("The version at work and the digest of its settings; always 1.", "info"),
     "clock.offset": About("How far the clock is from the venue's, and has moved.", "seconds"),
