@@ -16,6 +16,7 @@ from benchmarks import (
     governed,
     learned,
     live,
+    overhead,
     rivals,
     startup,
     units,
@@ -30,6 +31,7 @@ PARTS = (
     "w3",
     "units",
     "gates",
+    "overhead",
     "live",
     "breach",
     "governed",
@@ -56,7 +58,7 @@ def main() -> None:
     results.table()
 
 
-def _measure(  # noqa: C901 - a list of parts
+def _measure(  # noqa: C901, PLR0912 - a list of parts
     asked: argparse.Namespace, folder: Path, results: Results
 ) -> None:
     folder.mkdir(parents=True, exist_ok=True)
@@ -76,6 +78,8 @@ def _measure(  # noqa: C901 - a list of parts
         units.measure(all_work[0], folder, results, quick=quick)
     if "gates" in only:
         gates.measure(results, quick=quick)
+    if "overhead" in only:
+        overhead.measure(results, quick=quick)
     if "governed" in only:
         governed.measure(folder / "governed", results)
     if "event-bus" in only:

@@ -20,6 +20,7 @@ from adapters.persistence.codec import MsgpackCodec
 from adapters.persistence.journal import SqliteJournal
 from adapters.persistence.latch import FileLatch
 from adapters.persistence.trade_store import SqlTradeStore
+from adapters.telemetry.traces import DecisionTraces
 from application.backtest import Backtest
 from application.desk import Desk
 from application.dispatch import Dispatcher
@@ -44,6 +45,7 @@ from bootstrap.wiring import (
     faults_of,
     history_of,
     image_of,
+    otel_of,
     recorder_of,
     rules_of,
     started_engine,
@@ -62,7 +64,8 @@ class Adapters(containers.DeclarativeContainer):
     resuming = providers.Dependency(instance_of=str)
 
     codec = providers.Singleton(MsgpackCodec)
-    telemetry = providers.Singleton(telemetry_of, settings)
+    otel = providers.Singleton(otel_of, settings, run_dir)
+    telemetry = providers.Singleton(telemetry_of, settings, otel)
     webhooks = providers.Singleton(webhooks_of, settings.provided.alerts, plan)
     bell = providers.Singleton(bell_of, plan, run_dir, webhooks)
     analyst = providers.Singleton(BulkAnalyst)
@@ -142,6 +145,7 @@ class Application(containers.DeclarativeContainer):
         projections=providers.List(
             providers.Singleton(AuditProjection, adapters.audit_log, settings.provided.mode),
             providers.Singleton(MetricsProjection, adapters.telemetry),
+            providers.Singleton(DecisionTraces),
         ),
     )
     recorder = providers.Singleton(recorder_of, engine)

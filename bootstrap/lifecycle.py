@@ -28,6 +28,7 @@ from bootstrap.events import Publisher
 from bootstrap.lock import held
 from bootstrap.market import Market, prepare
 from bootstrap.outcome import result_of
+from bootstrap.outward import let_go
 from bootstrap.plan import RunPlan
 from bootstrap.policies import opening_policy, reopening_policy
 from bootstrap.run_files import run_dir_of
@@ -81,8 +82,7 @@ def execute(settings: Settings, plan: RunPlan, progress: Progress) -> Outcome:
             adapters.audit_log().close()
             adapters.trade_store().close()
             adapters.keeper().close()
-            if (webhooks := adapters.webhooks()) is not None:
-                webhooks.close()
+            let_go(adapters)
     with replacing(run_dir / "metrics.prom") as path:
         path.write_text(adapters.telemetry().exposition(), "utf-8")
     return _written(plan, run_dir, market, result)

@@ -18,6 +18,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from application.errors import BadInput
 from bootstrap.alerts_section import AlertsSection
 from bootstrap.health_section import HealthSection
+from bootstrap.otel_section import OtelSection
 from domain.shared.enums import RunMode
 from domain.shared.identity import is_symbol
 
@@ -118,6 +119,7 @@ class Settings(BaseSettings):
     daemon: Daemon = Daemon()
     health: HealthSection = HealthSection()
     alerts: AlertsSection = AlertsSection()
+    otel: OtelSection = OtelSection()
     state_dir: Path | None = None
 
     @classmethod

@@ -15,6 +15,7 @@ from adapters.market_data.sources import parse_source
 from adapters.notifier.file import FileNotifier
 from adapters.notifier.log import LogNotifier
 from adapters.telemetry.memory import InMemoryTelemetry
+from adapters.telemetry.otel import OtelExport
 from application.engine import Engine, Projection
 from application.errors import BadInput
 from application.health import HealthBoard
@@ -24,6 +25,7 @@ from application.ports.codec import Codec
 from application.ports.journal import Journal
 from application.ports.market_history import MarketHistory
 from application.ports.notifier import Notifier
+from application.ports.telemetry import Telemetry
 from application.ports.trade_store import TradeStore
 from application.projections.recorder import Recorder
 from application.projections.trade_image import TradeImage
@@ -102,9 +104,16 @@ def bell_of(plan: RunPlan, run_dir: Path, webhooks: Notifier | None = None) -> N
     return near if webhooks is None else Bells((near, webhooks))
 
 
-def telemetry_of(settings: Settings) -> InMemoryTelemetry:
+def otel_of(settings: Settings, run_dir: Path) -> OtelExport | None:
+    """Return the export to OpenTelemetry, None where none is wished for. Raises `BadInput`."""
+    exporter = settings.otel.exporter
+    return OtelExport(exporter, run_dir, version_of("quantum-trader")) if exporter else None
+
+
+def telemetry_of(settings: Settings, otel: OtelExport | None) -> Telemetry:
     """Return where the numbers are kept, with those of the build in it."""
-    telemetry = InMemoryTelemetry()
+    memory = InMemoryTelemetry()
+    telemetry: Telemetry = memory if otel is None else otel.telemetry(memory)
     told_of_build(telemetry, version_of("quantum-trader"), settings.model_dump_json())
     return telemetry
 
