@@ -58,7 +58,7 @@ class Monitor:
         )
         self.vitals = SystemHealth(
             parts, board, telemetry, clock.now_ms,
-            barred=lambda: barred(engine.state), more=self._more,
+            barred=lambda: barred(engine.state), more=self._more, page=notifier.notify,
         )  # fmt: skip
         self._sampler = Sampler(
             telemetry, sources_of(engine, around, self.progress, self.lag, policy.age_s), self.gates
