@@ -212,7 +212,13 @@ class Application(containers.DeclarativeContainer):
         adapters.telemetry,
         adapters.notifier,
         providers.Singleton(
-            around_paper, adapters.run_dir, plan, inbox, adapters.keeper, sd_notify
+            around_paper,
+            adapters.run_dir,
+            plan,
+            inbox,
+            adapters.keeper,
+            sd_notify,
+            adapters.webhooks,
         ),
     )
     exposition = providers.Singleton(

@@ -173,7 +173,7 @@ def joined(
     around = Surroundings(
         run_dir, clock, pace_s, inbox.__len__, lambda: adapters.keeper().confirmations,
         lambda: offset.last_ms, remote=True, moved=moved, gateway=gateway,
-        remaining=lambda: budget.remaining(clock.now_ms()),
+        remaining=lambda: budget.remaining(clock.now_ms()), alerts=adapters.webhooks(),
     )  # fmt: skip
     monitor = Monitor(settings.health, engine, health, adapters.telemetry(), notifier, around)
     watching = Watching(notes, clock, aside)

@@ -36,6 +36,7 @@ class Sources(NamedTuple):
     outcomes: Callable[[], Mapping[str, float]] = _nothing
     unmapped_codes: Callable[[], int] = lambda: 0
     remaining: Callable[[], Mapping[str, float]] = _nothing
+    alerts: Callable[[], Mapping[str, float]] = _nothing
 
 
 class Sampler:
@@ -57,6 +58,8 @@ class Sampler:
             gauge("rate_budget.remaining", left, {"window": window})
         for outcome, total in self._sources.outcomes().items():
             self._count("orders.outcomes", total, outcome)
+        for outcome, total in self._sources.alerts().items():
+            self._count("alerts.letters", total, outcome)
         self._count("orders.unmapped_codes", self._sources.unmapped_codes())
 
     def _desk(self, state: State) -> list[tuple[str, float]]:

@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from application.engine import Engine
 from application.gateway import OrderGateway
@@ -13,6 +13,9 @@ from application.progress import Progress, Work
 from application.system_health import Bound, Part
 from bootstrap.health_section import HealthSection
 from bootstrap.sampling import Sources
+
+if TYPE_CHECKING:
+    from adapters.notifier.webhook.notifier import WebhookNotifier
 
 # A part that moves with the bars may be still for so many of them.
 _BARS: Final = 3
@@ -66,6 +69,7 @@ class Surroundings(NamedTuple):
     moved: Callable[[], None] = lambda: None
     gateway: OrderGateway | None = None
     remaining: Callable[[], Mapping[str, float]] = dict
+    alerts: "WebhookNotifier | None" = None
 
 
 def _offset_s(around: Surroundings) -> float:
@@ -92,6 +96,7 @@ def sources_of(
         lambda: {} if gateway is None else {k.value: n for k, n in gateway.outcomes.items()},
         lambda: 0 if gateway is None else gateway.unmapped_codes,
         around.remaining,
+        lambda: {} if around.alerts is None else around.alerts.counts,
     )
 
 

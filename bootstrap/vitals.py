@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from adapters.clock.system import SystemClock
 from application.engine import Engine
@@ -28,6 +28,9 @@ from domain.decision.danger import permission
 from domain.decision.messages import Heard
 from domain.decision.state import State
 from domain.risk.emergency_stop import EMERGENCY
+
+if TYPE_CHECKING:
+    from adapters.notifier.webhook.notifier import WebhookNotifier
 
 LOOK_S: Final = 1.0
 
@@ -145,12 +148,17 @@ def _patience(section: HealthSection) -> Patience:
 
 
 def around_paper(
-    run_dir: Path, plan: RunPlan, inbox: Inbox, keeper: PolicyKeeper, sd_notify: SdNotify
+    run_dir: Path,
+    plan: RunPlan,
+    inbox: Inbox,
+    keeper: PolicyKeeper,
+    sd_notify: SdNotify,
+    webhooks: "WebhookNotifier | None" = None,
 ) -> Surroundings:
     """Return what the monitor of a paper session looks at."""
     return Surroundings(
         run_dir, SystemClock(), plan.pace_s, inbox.__len__, lambda: keeper.confirmations,
-        moved=sd_notify.moved,
+        moved=sd_notify.moved, alerts=webhooks,
     )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ class About(NamedTuple):
 
 # fmt: off
 CATALOGUE: Final[Mapping[str, About]] = {
+    "alerts.letters": About("Letters of alerts to webhooks, by what became of them."),
     "balance.adjustments": About("Times that the balance was made the venue's."),
     "build": About("The version at work and the digest of its settings; always 1.", "info"),
     "clock.offset": About("How far the clock is from the venue's, and has moved.", "seconds"),

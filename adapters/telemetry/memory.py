@@ -12,7 +12,7 @@ from math import isfinite
 from typing import Final
 
 from adapters.telemetry.catalogue import about
-from adapters.telemetry.metric import Distribution, Exemplar, Kind, Metric, Spread
+from adapters.telemetry.metric import Distribution, Exemplar, Kind, Metric, Number, Spread
 from adapters.telemetry.prometheus import accepts_open, exposition
 from application.ports.telemetry import NO_LABELS, Telemetry
 from application.trade_metrics import TradeMetrics
@@ -45,8 +45,8 @@ class InMemoryTelemetry(TradeMetrics):
 
     def __init__(self) -> None:
         self._metrics: dict[str, Metric] = {}
-        self._counters: dict[Key, list[float]] = {}
-        self._gauges: dict[Key, list[float]] = {}
+        self._counters: dict[Key, Number] = {}
+        self._gauges: dict[Key, Number] = {}
         self._distributions: dict[Key, Distribution] = {}
         self._spreads: dict[Key, Spread] = {}
 
@@ -61,11 +61,9 @@ class InMemoryTelemetry(TradeMetrics):
         cell = self._counters.get(key)
         if cell is None:
             cell = self._counters[key] = self._number_cell(name, Kind.COUNTER, labels)
-        cell[0] += amount
-        if trace and (metric := self._metrics.get(name)) is not None:
-            series = _series(labels)
-            if series in metric.numbers:
-                metric.exemplars[series] = Exemplar(trace, amount)
+        cell.value += amount
+        if trace:
+            cell.exemplar = Exemplar(trace, amount)
 
     def record_gauge(self, name: str, value: float, labels: Mapping[str, str] = NO_LABELS) -> None:
         """Set a gauge. A value that is not finite is shown as it is."""
@@ -73,7 +71,7 @@ class InMemoryTelemetry(TradeMetrics):
         cell = self._gauges.get(key)
         if cell is None:
             cell = self._gauges[key] = self._number_cell(name, Kind.GAUGE, labels)
-        cell[0] = value
+        cell.value = value
 
     def record_histogram(
         self, name: str, value: float, labels: Mapping[str, str] = NO_LABELS, trace: str = ""
@@ -111,7 +109,7 @@ class InMemoryTelemetry(TradeMetrics):
         """Return what a counter or gauge stands at, None when there is no such series."""
         metric = self._metrics.get(name)
         cell = metric.numbers.get(_series(labels)) if metric else None
-        return cell[0] if cell else None
+        return cell.value if cell else None
 
     def exposition(self, accept: str = "") -> str:
         """Return all metrics: with exemplars where *accept* asks for OpenMetrics."""
@@ -121,12 +119,12 @@ class InMemoryTelemetry(TradeMetrics):
         """Return everything that is held, for who sends it elsewhere."""
         return list(self._metrics.values())
 
-    def _number_cell(self, name: str, kind: Kind, labels: Mapping[str, str]) -> list[float]:
+    def _number_cell(self, name: str, kind: Kind, labels: Mapping[str, str]) -> Number:
         metric = self._metric(name, kind)
         if metric is None:
-            return [0.0]  # of another kind already: counted as a fault, shown nowhere
+            return Number()  # of another kind already: counted as a fault, shown nowhere
         series = self._admitted(labels, len(metric.numbers))
-        return metric.numbers.setdefault(series, [0.0])
+        return metric.numbers.setdefault(series, Number())
 
     def _distribution(self, name: str, labels: Mapping[str, str]) -> Distribution:
         metric = self._metric(name, Kind.HISTOGRAM)

@@ -25,6 +25,16 @@ class Exemplar(NamedTuple):
     value: float
 
 
+class Number:
+    """What a counter or a gauge stands at, and the last trace that it was raised for."""
+
+    __slots__ = ("exemplar", "value")
+
+    def __init__(self) -> None:
+        self.value = 0.0
+        self.exemplar: Exemplar | None = None
+
+
 class Distribution:
     """How many values fell at or below each of `bounds`, above the one before; their sum."""
 
@@ -59,7 +69,6 @@ class Metric:
 
     name: str
     kind: Kind
-    numbers: dict[Series, list[float]] = field(default_factory=dict)
+    numbers: dict[Series, Number] = field(default_factory=dict)
     distributions: dict[Series, Distribution] = field(default_factory=dict)
     spreads: dict[Series, Spread] = field(default_factory=dict)
-    exemplars: dict[Series, Exemplar] = field(default_factory=dict)

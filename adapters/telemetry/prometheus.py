@@ -59,8 +59,8 @@ class _Writer:
         yield f"# HELP {head} {_help(about(metric.name).help or metric.name)}"
         yield f"# TYPE {head} {metric.kind.value}"
         for series, cell in sorted(metric.numbers.items()):
-            known = metric.exemplars.get(series) if is_counter else None
-            yield f"{sample}{_labels(series)} {_number(cell[0])}{self._exemplar(known)}"
+            known = self._exemplar(cell.exemplar)
+            yield f"{sample}{_labels(series)} {_number(cell.value)}{known}"
         for series, distribution in sorted(metric.distributions.items()):
             yield from self._distribution(family, series, distribution)
         for series, spread in sorted(metric.spreads.items()):

@@ -112,6 +112,10 @@ class Delivery:
 
     async def send(self, page: Page, route: Route) -> Result:
         """Send *page*, again and again within bounds. Raises nothing."""
+        try:
+            checked_url("alerts", route.url, self._leave)
+        except BadInput as error:
+            return Result(str(error), 1)
         pause_s = PAUSE_S
         attempt = _Try("not tried")
         for number in range(1, self._tries_max + 1):
@@ -128,15 +132,14 @@ class Delivery:
         if self._session is None:
             return _Try("the pool is closed", is_final=True)
         try:
-            checked_url("alerts", route.url, self._leave)
             async with self._session.post(
                 route.url, data=letter.body, headers=letter.headers, allow_redirects=False
             ) as answer:
                 return _judged(answer.status, answer.headers.get("Retry-After", ""))
-        except BadInput as error:
-            return _Try(str(error), is_final=True)
         except ForbiddenAddress:
             return _Try("leads to an address that is not public", is_final=True)
+        except aiohttp.ClientSSLError as error:
+            return _Try(f"is not who it says it is ({type(error).__name__})", is_final=True)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             # The text of such an error may hold the URL.
             if isinstance(error.__cause__, ForbiddenAddress):
