@@ -13,11 +13,16 @@ from typing import Final, NamedTuple
 from application.health import HealthBoard
 from application.ports.telemetry import Telemetry
 from application.ports.vitals import Vital, Vitals
-from domain.decision.messages import Heard
+from domain.decision.messages import Heard, Page, Severity
 from domain.governance.directive import Health
 
 CALM_S: Final = 10.0
 LOOKED_S_MAX: Final = 10.0
+_SEVERITIES: Final = {
+    Health.UNKNOWN: Severity.WARNING,
+    Health.DEGRADED: Severity.WARNING,
+    Health.CRITICAL: Severity.CRITICAL,
+}
 
 
 class Bound(NamedTuple):
@@ -88,11 +93,13 @@ class SystemHealth:
         *,
         barred: Callable[[], Iterable[str]] = tuple,
         more: Callable[[], Mapping[str, Vital]] = dict,
+        page: Callable[[Page], None] = lambda _: None,
         calm_s: float = CALM_S,
     ) -> None:
         """Look at *parts* by a steady *now_ms*; what the desk is to hear goes by *board*.
 
-        *barred* is what else keeps the desk from entries, *more* what else is shown.
+        *barred* is what else keeps the desk from entries, *more* what else is shown. *page* calls
+        a person when a part gets worse.
         """
         self._parts = tuple(parts)
         self._board = board
@@ -100,6 +107,7 @@ class SystemHealth:
         self._now_ms = now_ms
         self._barred = barred
         self._more = more
+        self._page = page
         self._calm_ms = int(calm_s * 1000)
         self._looked_ms = now_ms()
         self._found: dict[str, Finding] = {}
@@ -117,7 +125,10 @@ class SystemHealth:
         now = self._looked_ms = self._now_ms()
         gauge = self._telemetry.record_gauge
         for part in self._parts:
+            before = self._found.get(part.name)
             finding = self._found[part.name] = self._judged(part, now)
+            if finding.health > (Health.HEALTHY if before is None else before.health):
+                self._page(Page(now, _SEVERITIES[finding.health], f"health: {finding.text}"))
             labels = {"part": part.name}
             gauge("health.part", float(finding.health), labels)
             if finding.value is not None:

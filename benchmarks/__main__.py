@@ -21,6 +21,7 @@ from benchmarks import (
     kill_storm,
     learned,
     live,
+    overhead,
     recovery,
     rivals,
     soak,
@@ -38,6 +39,7 @@ PARTS = (
     "units",
     "audit",
     "gates",
+    "overhead",
     "live",
     "breach",
     "governed",
@@ -97,6 +99,8 @@ def _measure(  # noqa: C901, PLR0912 - a list of parts
         audit.measure(all_work[0], folder / "audit-trail", results, quick=quick)
     if "gates" in only:
         gates.measure(results, quick=quick)
+    if "overhead" in only:
+        overhead.measure(results, quick=quick)
     if "governed" in only:
         governed.measure(folder / "governed", results)
     if "event-bus" in only:

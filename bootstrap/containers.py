@@ -20,7 +20,7 @@ from adapters.persistence.codec import MsgpackCodec
 from adapters.persistence.journal import SqliteJournal
 from adapters.persistence.latch import FileLatch
 from adapters.persistence.trade_store import SqlTradeStore
-from adapters.telemetry.memory import InMemoryTelemetry
+from adapters.telemetry.traces import DecisionTraces
 from application.backtest import Backtest
 from application.desk import Desk
 from application.dispatch import Dispatcher
@@ -31,8 +31,10 @@ from application.policy_keeper import PolicyKeeper
 from application.projections.audit import AuditProjection
 from application.projections.metrics import MetricsProjection
 from application.resume import ResumedAudit, ResumedJournal, ResumedLatch, ResumedNotifier
+from bootstrap.alerts import webhooks_of
 from bootstrap.audit_trail import sealing_of
 from bootstrap.events import Publisher, bus_of
+from bootstrap.exposition import Exposition
 from bootstrap.market import Market
 from bootstrap.operator_interface import Wishes
 from bootstrap.operator_paper import paper_interface
@@ -46,10 +48,12 @@ from bootstrap.wiring import (
     faults_of,
     history_of,
     image_of,
+    otel_of,
     recorder_of,
     rules_of,
     started_engine,
     store_url,
+    telemetry_of,
 )
 from domain.shared.enums import RunMode
 
@@ -63,8 +67,10 @@ class Adapters(containers.DeclarativeContainer):
     resuming = providers.Dependency(instance_of=str)
 
     codec = providers.Singleton(MsgpackCodec)
-    telemetry = providers.Singleton(InMemoryTelemetry)
-    bell = providers.Singleton(bell_of, plan, run_dir)
+    otel = providers.Singleton(otel_of, settings, run_dir)
+    telemetry = providers.Singleton(telemetry_of, settings, otel)
+    webhooks = providers.Singleton(webhooks_of, settings.provided.alerts, plan)
+    bell = providers.Singleton(bell_of, plan, run_dir, webhooks)
     analyst = providers.Singleton(BulkAnalyst)
     risk_analyst = providers.Singleton(HourlyRisk)
     features = providers.Singleton(OhlcvFeatures)
@@ -143,6 +149,7 @@ class Application(containers.DeclarativeContainer):
         projections=providers.List(
             providers.Singleton(AuditProjection, adapters.audit_log, settings.provided.mode),
             providers.Singleton(MetricsProjection, adapters.telemetry),
+            providers.Singleton(DecisionTraces),
         ),
     )
     recorder = providers.Singleton(recorder_of, engine)
@@ -209,7 +216,13 @@ class Application(containers.DeclarativeContainer):
         adapters.telemetry,
         adapters.notifier,
         providers.Singleton(
-            around_paper, adapters.run_dir, plan, inbox, adapters.keeper, sd_notify
+            around_paper,
+            adapters.run_dir,
+            plan,
+            inbox,
+            adapters.keeper,
+            sd_notify,
+            adapters.webhooks,
         ),
     )
     wishes = providers.Singleton(
@@ -224,6 +237,11 @@ class Application(containers.DeclarativeContainer):
         monitor,
         adapters.telemetry,
         adapters.notifier,
+    )
+    exposition = providers.Singleton(
+        Exposition,
+        adapters.telemetry,
+        providers.Callable(lambda at: at / "metrics.prom", adapters.run_dir),
     )
     watchers = providers.List(
         wishes,

@@ -28,6 +28,10 @@ class Exposition:
 
     async def run(self, hear: Callable[[Heard], None]) -> None:  # noqa: ARG002 - the port's
         """Write until cancelled; it says nothing."""
+        await self.beside()
+
+    async def beside(self) -> None:
+        """Write until cancelled."""
         while True:
             await asyncio.sleep(_EXPOSED_S)
             try:

@@ -28,6 +28,7 @@ from bootstrap.events import Publisher
 from bootstrap.lock import held
 from bootstrap.market import Market, prepare
 from bootstrap.outcome import result_of
+from bootstrap.outward import let_go
 from bootstrap.plan import RunPlan
 from bootstrap.policies import opening_policy, reopening_policy
 from bootstrap.run_files import run_dir_of
@@ -81,6 +82,7 @@ def execute(settings: Settings, plan: RunPlan, progress: Progress) -> Outcome:
             adapters.audit_log().close()
             adapters.trade_store().close()
             adapters.keeper().close()
+            let_go(adapters)
     with replacing(run_dir / "metrics.prom") as path:
         path.write_text(adapters.telemetry().exposition(), "utf-8")
     return _written(plan, run_dir, market, result)
@@ -146,7 +148,9 @@ def _play(
     application.exchange().listen(application.inbox().put)
     monitor: Monitor = application.monitor()
     sd_notify: SdNotify = application.sd_notify()
-    others = (monitor.beside, application.interface().beside) if plan.pace_s else ()
+    exposed = application.exposition()
+    beside = (monitor.beside, exposed.beside, application.interface().beside)
+    others = beside if plan.pace_s else ()
     sd_notify.ready()
     playing = paper.run(session, deposit, advanced, sd_notify.until(stopped), plan.pace_s)
     with asyncio.Runner(loop_factory=loop_factory()) as runner:

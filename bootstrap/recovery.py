@@ -14,6 +14,7 @@ from adapters.persistence.codec import MsgpackCodec
 from adapters.persistence.latch import FileLatch
 from adapters.persistence.segment_journal import SegmentJournal
 from adapters.persistence.snapshots import FileSnapshots
+from adapters.telemetry.traces import DecisionTraces
 from application.engine import Engine, Projection
 from application.errors import StoreUnavailable
 from application.ports.trade_store import Change, TradeStore
@@ -72,7 +73,11 @@ def opened(run_dir: Path, adapters: Adapters, mode: RunMode) -> Record:
         start = trusted(journal, snapshots)
         files = adapters.audit_files()
         audit = ResumedAudit(files, max(0, files.records - (start.audited if start else 0)))
-        projections = (AuditProjection(audit, mode), MetricsProjection(adapters.telemetry()))
+        projections = (
+            AuditProjection(audit, mode),
+            MetricsProjection(adapters.telemetry()),
+            DecisionTraces(),
+        )
         found = recovered(journal, codec, projections, snapshots=snapshots)
         audit.caught_up()
     except BaseException:

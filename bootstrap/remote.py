@@ -28,6 +28,7 @@ from bootstrap.containers import Adapters
 from bootstrap.lifecycle import loop_factory, rare_collection, stop_signals
 from bootstrap.lock import held
 from bootstrap.market import Market, prepare
+from bootstrap.outward import let_go
 from bootstrap.plan import RunPlan
 from bootstrap.recovery import HALT, SEGMENTS, Record, opened
 from bootstrap.remote_session import Parts, joined
@@ -121,6 +122,7 @@ def execute_remote(
             record.audit.close()
             adapters.trade_store().close()
             adapters.keeper().close()
+            let_go(adapters)
     return _written(run_dir, summary)
 
 

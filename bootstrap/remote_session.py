@@ -41,7 +41,9 @@ from bootstrap.plan import RunPlan
 from bootstrap.policies import PolicyWatch
 from bootstrap.recovery import Record, catch_up
 from bootstrap.settings import Settings
-from bootstrap.vitals import Monitor, Offset, Surroundings
+from bootstrap.timed_writer import TimedWriter
+from bootstrap.vital_parts import Offset, Surroundings
+from bootstrap.vitals import Monitor
 from bootstrap.wiring import image_of
 from domain.decision.facts import Said
 from domain.decision.messages import Heard, NoteEmergency, Page, Severity
@@ -142,12 +144,12 @@ def joined(
     """Return a session that goes on from *record*."""
     engine, health = record.engine(), HealthBoard()
     inbox = _inbox(engine, clock)
-    clearance = Clearance(clock.now_ms)
+    clearance, budget = Clearance(clock.now_ms), RateBudget()
     gateway = OrderGateway(
-        ServedWriter(line, clock.now_ms),
+        TimedWriter(ServedWriter(line, clock.now_ms), adapters.telemetry()),
         reader,
         clock,
-        RateBudget(),
+        budget,
         lambda entry: clearance.stands(entry, engine.state),
         halt,
         lambda: engine.state.oversight.reconciliation.fenced_by > 0,
@@ -170,7 +172,8 @@ def joined(
     exposition = Exposition(adapters.telemetry(), run_dir / "metrics.prom")
     around = Surroundings(
         run_dir, clock, pace_s, inbox.__len__, lambda: adapters.keeper().confirmations,
-        lambda: offset.last_ms, remote=True, moved=moved,
+        lambda: offset.last_ms, remote=True, moved=moved, gateway=gateway,
+        remaining=lambda: budget.remaining(clock.now_ms()), alerts=adapters.webhooks(),
     )  # fmt: skip
     monitor = Monitor(settings.health, engine, health, adapters.telemetry(), notifier, around)
     interface = remote_interface(

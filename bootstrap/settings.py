@@ -16,9 +16,11 @@ from pydantic import ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from application.errors import BadInput
+from bootstrap.alerts_section import AlertsSection
 from bootstrap.api_section import ApiSection
 from bootstrap.audit_settings import AuditSettings
 from bootstrap.health_section import HealthSection
+from bootstrap.otel_section import OtelSection
 from bootstrap.secret_values import secret_names, secrets_found, warn_of_environment
 from bootstrap.sections import Account, Daemon, Live, Log, Market, Stores, Venue
 from bootstrap.settings_file import merged, nested, read_settings_file
@@ -55,6 +57,8 @@ class Settings(BaseSettings):
     audit: AuditSettings = AuditSettings()
     health: HealthSection = HealthSection()
     api: ApiSection = ApiSection()
+    alerts: AlertsSection = AlertsSection()
+    otel: OtelSection = OtelSection()
     state_dir: Path | None = None
 
     @classmethod

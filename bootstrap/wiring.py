@@ -1,6 +1,7 @@
 """What the container cannot say in one line: the parts that are made of settings and a plan."""
 
 from collections.abc import Sequence
+from importlib.metadata import version as version_of
 from pathlib import Path
 
 from adapters.exchange.simulated.faults import Faults
@@ -11,6 +12,8 @@ from adapters.market_data.simulated_market import SimulatedMarket
 from adapters.market_data.sources import parse_source
 from adapters.notifier.file import FileNotifier
 from adapters.notifier.log import LogNotifier
+from adapters.telemetry.memory import InMemoryTelemetry
+from adapters.telemetry.otel import OtelExport
 from application.engine import Engine, Projection
 from application.errors import BadInput
 from application.health import HealthBoard
@@ -20,11 +23,14 @@ from application.ports.codec import Codec
 from application.ports.journal import Journal
 from application.ports.market_history import MarketHistory
 from application.ports.notifier import Notifier
+from application.ports.telemetry import Telemetry
 from application.ports.trade_store import TradeStore
 from application.projections.recorder import Recorder
 from application.projections.trade_image import TradeImage
 from application.secret import Secret
+from bootstrap.alerts import Bells
 from bootstrap.plan import RunPlan
+from bootstrap.sampling import told_of_build
 from bootstrap.sections import Venue
 from bootstrap.settings import Settings
 from domain.decision.messages import Page, Severity
@@ -89,9 +95,27 @@ def started_engine(
     return Engine(initial(mode, policy), journal, audit_log, codec, projections)
 
 
-def bell_of(plan: RunPlan, run_dir: Path) -> Notifier:
-    """Return where a person is called: the log of a session at the pace of time, else a file."""
-    return LogNotifier() if plan.pace_s else FileNotifier(run_dir / "alerts.log")
+def bell_of(plan: RunPlan, run_dir: Path, webhooks: Notifier | None = None) -> Notifier:
+    """Return where a person is called: the log of a session at the pace of time, else a file.
+
+    And by *webhooks*, where there are any.
+    """
+    near = LogNotifier() if plan.pace_s else FileNotifier(run_dir / "alerts.log")
+    return near if webhooks is None else Bells((near, webhooks))
+
+
+def otel_of(settings: Settings, run_dir: Path) -> OtelExport | None:
+    """Return the export to OpenTelemetry, None where none is wished for. Raises `BadInput`."""
+    exporter = settings.otel.exporter
+    return OtelExport(exporter, run_dir, version_of("quantum-trader")) if exporter else None
+
+
+def telemetry_of(settings: Settings, otel: OtelExport | None) -> Telemetry:
+    """Return where the numbers are kept, with those of the build in it."""
+    memory = InMemoryTelemetry()
+    telemetry: Telemetry = memory if otel is None else otel.telemetry(memory)
+    told_of_build(telemetry, version_of("quantum-trader"), settings.model_dump_json())
+    return telemetry
 
 
 def store_url(named: Secret, run_dir: Path, file: str) -> str:

@@ -11,26 +11,21 @@ from enum import StrEnum
 from math import isfinite
 from typing import Final
 
-from adapters.telemetry.prometheus import Distribution, Kind, Metric, exposition
+from adapters.telemetry.catalogue import about
+from adapters.telemetry.metric import Distribution, Exemplar, Kind, Metric, Number, Spread
+from adapters.telemetry.prometheus import accepts_open, exposition
 from application.ports.telemetry import NO_LABELS, Telemetry
+from application.trade_metrics import TradeMetrics
 
-LABELS: Final = frozenset(
-    {"symbol", "trigger", "blocker", "model", "action", "side", "reason", "mode", "outcome", "part"}
-)
+# fmt: off
+LABELS: Final = frozenset({
+    "symbol", "trigger", "blocker", "model", "action", "side", "reason", "mode", "outcome", "part",
+    "type", "window", "version", "config",
+})
+# fmt: on
+_VALUE_LENGTH_MAX: Final = 128
 SERIES_MAX: Final = 1000
 FAULTS: Final = "telemetry.faults"
-SECONDS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
-LONG_SECONDS: Final = (60.0, 300.0, 900.0, 3600.0, 14_400.0, 43_200.0, 86_400.0, 604_800.0)
-USD: Final = (10.0, 25.0, 50.0, 100.0, 250.0, 500.0, 1e3, 2.5e3, 5e3, 1e4, 1e5, 1e6)
-SIGNED_USD: Final = (-1e3, -100.0, -50.0, -10.0, -1.0, 0.0, 1.0, 10.0, 50.0, 100.0, 1e3)
-R: Final = (-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0)
-BUCKETS: Final[Mapping[str, tuple[float, ...]]] = {
-    "trade.size_usd": USD,
-    "trade.pnl_usd": SIGNED_USD,
-    "trade.net_r": R,
-    "trade.hold_seconds": LONG_SECONDS,
-}
-"""Upper bounds by name; any other distribution is one of seconds of latency."""
 
 
 class Fault(StrEnum):
@@ -45,17 +40,18 @@ class Fault(StrEnum):
 Key = tuple[object, ...]
 
 
-class InMemoryTelemetry:
+class InMemoryTelemetry(TradeMetrics):
     """Satisfies `Telemetry`. One thread records; another may read the exposition."""
 
     def __init__(self) -> None:
         self._metrics: dict[str, Metric] = {}
-        self._counters: dict[Key, list[float]] = {}
-        self._gauges: dict[Key, list[float]] = {}
+        self._counters: dict[Key, Number] = {}
+        self._gauges: dict[Key, Number] = {}
         self._distributions: dict[Key, Distribution] = {}
+        self._spreads: dict[Key, Spread] = {}
 
     def record_counter(
-        self, name: str, amount: float = 1.0, labels: Mapping[str, str] = NO_LABELS
+        self, name: str, amount: float = 1.0, labels: Mapping[str, str] = NO_LABELS, trace: str = ""
     ) -> None:
         """Add *amount*, which is not negative, to a counter."""
         if not 0.0 <= amount < float("inf"):
@@ -65,7 +61,9 @@ class InMemoryTelemetry:
         cell = self._counters.get(key)
         if cell is None:
             cell = self._counters[key] = self._number_cell(name, Kind.COUNTER, labels)
-        cell[0] += amount
+        cell.value += amount
+        if trace:
+            cell.exemplar = Exemplar(trace, amount)
 
     def record_gauge(self, name: str, value: float, labels: Mapping[str, str] = NO_LABELS) -> None:
         """Set a gauge. A value that is not finite is shown as it is."""
@@ -73,10 +71,10 @@ class InMemoryTelemetry:
         cell = self._gauges.get(key)
         if cell is None:
             cell = self._gauges[key] = self._number_cell(name, Kind.GAUGE, labels)
-        cell[0] = value
+        cell.value = value
 
     def record_histogram(
-        self, name: str, value: float, labels: Mapping[str, str] = NO_LABELS
+        self, name: str, value: float, labels: Mapping[str, str] = NO_LABELS, trace: str = ""
     ) -> None:
         """Add *value* to a distribution."""
         if not isfinite(value):
@@ -86,33 +84,62 @@ class InMemoryTelemetry:
         cell = self._distributions.get(key)
         if cell is None:
             cell = self._distributions[key] = self._distribution(name, labels)
-        cell.counts[bisect_left(cell.bounds, value)] += 1
+        at = bisect_left(cell.bounds, value)
+        cell.counts[at] += 1
         cell.total += value
+        if trace:
+            cell.exemplars[at] = Exemplar(trace, value)
+
+    def record_summary(
+        self, name: str, value: float, labels: Mapping[str, str] = NO_LABELS
+    ) -> None:
+        """Add *value* to a distribution of which the quantiles of late are kept."""
+        if not isfinite(value):
+            self._fault(Fault.NUMBER)
+            return
+        key = (name, *labels.items()) if labels else (name,)
+        cell = self._spreads.get(key)
+        if cell is None:
+            cell = self._spreads[key] = self._spread(name, labels)
+        cell.count += 1
+        cell.total += value
+        cell.recent.append(value)
 
     def value(self, name: str, labels: Mapping[str, str] = NO_LABELS) -> float | None:
         """Return what a counter or gauge stands at, None when there is no such series."""
         metric = self._metrics.get(name)
         cell = metric.numbers.get(_series(labels)) if metric else None
-        return cell[0] if cell else None
+        return cell.value if cell else None
 
-    def exposition(self) -> str:
-        """Return all metrics in the Prometheus text format."""
-        return exposition(list(self._metrics.values()))
+    def exposition(self, accept: str = "") -> str:
+        """Return all metrics: with exemplars where *accept* asks for OpenMetrics."""
+        return exposition(list(self._metrics.values()), is_open=accepts_open(accept))
 
-    def _number_cell(self, name: str, kind: Kind, labels: Mapping[str, str]) -> list[float]:
+    def metrics(self) -> list[Metric]:
+        """Return everything that is held, for who sends it elsewhere."""
+        return list(self._metrics.values())
+
+    def _number_cell(self, name: str, kind: Kind, labels: Mapping[str, str]) -> Number:
         metric = self._metric(name, kind)
         if metric is None:
-            return [0.0]  # of another kind already: counted as a fault, shown nowhere
+            return Number()  # of another kind already: counted as a fault, shown nowhere
         series = self._admitted(labels, len(metric.numbers))
-        return metric.numbers.setdefault(series, [0.0])
+        return metric.numbers.setdefault(series, Number())
 
     def _distribution(self, name: str, labels: Mapping[str, str]) -> Distribution:
         metric = self._metric(name, Kind.HISTOGRAM)
-        bounds = BUCKETS.get(name, SECONDS)
+        bounds = about(name).buckets
         if metric is None:
             return Distribution(bounds)
         series = self._admitted(labels, len(metric.distributions))
         return metric.distributions.setdefault(series, Distribution(bounds))
+
+    def _spread(self, name: str, labels: Mapping[str, str]) -> Spread:
+        metric = self._metric(name, Kind.SUMMARY)
+        if metric is None:
+            return Spread()
+        series = self._admitted(labels, len(metric.spreads))
+        return metric.spreads.setdefault(series, Spread())
 
     def _metric(self, name: str, kind: Kind) -> Metric | None:
         metric = self._metrics.setdefault(name, Metric(name, kind))
@@ -135,7 +162,7 @@ class InMemoryTelemetry:
 
 
 def _series(labels: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    return tuple(sorted((name, str(value)) for name, value in labels.items()))
+    return tuple(sorted((name, str(value)[:_VALUE_LENGTH_MAX]) for name, value in labels.items()))
 
 
 _: type[Telemetry] = InMemoryTelemetry

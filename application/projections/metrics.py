@@ -57,10 +57,11 @@ class MetricsProjection:
     def __call__(self, heard: Heard, said: tuple[Said, ...]) -> None:
         """Count *heard* and what was *said* on it."""
         if isinstance(heard, MarketAdvanced):
-            count = self._telemetry.record_counter
+            predicted = self._telemetry.record_model_prediction
             for candidate in heard.candidates:
-                for model, action, _confidence, _fallback in candidate.votes:
-                    count("model.predictions", 1.0, {"model": model, "action": action.value})
+                symbol = candidate.quote.symbol
+                for model, action, confidence, _fallback in candidate.votes:
+                    predicted(model, symbol, action.value, confidence)
         for fact in said:
             if isinstance(fact, SafetyFact):
                 self._safety(fact)
@@ -75,9 +76,9 @@ class MetricsProjection:
             case EntryRefused():
                 for check in fact.checks:
                     if check.objection is not None:
-                        count("risk.blocks", 1.0, {"blocker": check.gate})
+                        count("risk.blocks", 1.0, {"blocker": check.gate}, fact.trace)
             case EntryApproved():
-                count("orders.placed", 1.0, {"symbol": fact.symbol})
+                count("orders.placed", 1.0, {"symbol": fact.symbol}, fact.trace)
                 self._decided_ms[fact.trace] = fact.at_ms
             case TradeExecuted():
                 self._executed(fact)
@@ -149,21 +150,25 @@ class MetricsProjection:
 
     def _executed(self, fact: TradeExecuted) -> None:
         telemetry = self._telemetry
-        telemetry.record_counter("trades.executed", 1.0, {"symbol": fact.symbol})
-        telemetry.record_histogram("trade.size_usd", float(fact.size_usd))
+        telemetry.record_counter("trades.executed", 1.0, {"symbol": fact.symbol}, fact.trade_id)
+        slippage = float(fact.slippage / fact.price) if fact.price else 0.0
+        telemetry.record_summary("trade.slippage", slippage)
         decided_ms = self._decided_ms.pop(fact.trade_id, None)
         if decided_ms is not None:
-            telemetry.record_histogram("latency.execution", (fact.at_ms - decided_ms) / 1000)
+            took_s = (fact.at_ms - decided_ms) / 1000
+            telemetry.record_histogram("latency.execution", took_s, trace=fact.trade_id)
         self._open.add(fact.trade_id)
         telemetry.record_gauge("positions.open", float(len(self._open)))
 
     def _closed(self, fact: TradeClosed) -> None:
         telemetry = self._telemetry
-        labels = {"reason": fact.reason, "outcome": outcome_of(fact)}
-        telemetry.record_counter("trades.closed", 1.0, labels)
-        telemetry.record_histogram("trade.pnl_usd", float(fact.net_pnl))
-        telemetry.record_histogram("trade.net_r", fact.net_r)
-        telemetry.record_histogram("trade.hold_seconds", (fact.at_ms - fact.entry_ms) / 1000)
+        outcome, held_s = outcome_of(fact), (fact.at_ms - fact.entry_ms) / 1000
+        size = float(fact.entry_price * fact.quantity)
+        telemetry.record_counter("trades.closed", 1.0, {"reason": fact.reason, "outcome": outcome})
+        telemetry.record_trade(
+            fact.symbol, float(fact.net_pnl), outcome, size, held_s, fact.trade_id
+        )
+        telemetry.record_histogram("trade.net_r", fact.net_r, trace=fact.trade_id)
         self._open.discard(fact.trade_id)
         telemetry.record_gauge("positions.open", float(len(self._open)))
 
@@ -175,4 +180,4 @@ class MetricsProjection:
             telemetry.record_counter("ess.activations", 1.0, {"trigger": "+".join(fact.causes)})
         telemetry.record_gauge("ess.mode", float(new))
         telemetry.record_gauge("drawdown", fact.drawdown)
-        telemetry.record_gauge("equity.usd", fact.equity)
+        telemetry.record_gauge("equity", fact.equity)

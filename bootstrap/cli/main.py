@@ -8,6 +8,7 @@ import typer
 
 from application.errors import ApplicationError, BadInput, IntegrityFailure
 from bootstrap.cli import (
+    alerts,
     audit,
     data,
     doctor,
@@ -41,6 +42,7 @@ app.command("replay")(replay.replay)
 app.command("why")(why.why)
 app.command("report")(report.report)
 app.add_typer(audit.app, name="audit")
+app.add_typer(alerts.app, name="alerts")
 app.add_typer(policy.app, name="policy")
 app.add_typer(scenario.app, name="scenario")
 app.command("simulate")(simulate.simulate)

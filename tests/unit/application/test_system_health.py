@@ -7,9 +7,10 @@ import pytest
 
 from application.health import HealthBoard
 from application.system_health import Bound, Part, SystemHealth
-from domain.decision.messages import HealthChanged
+from domain.decision.messages import HealthChanged, Severity
 from domain.governance.directive import Health
 from tests.fakes.clock import FakeClock
+from tests.fakes.notifier import FakeNotifier
 from tests.fakes.telemetry import FakeTelemetry
 
 pytestmark = pytest.mark.unit
@@ -44,7 +45,10 @@ class Stage:
             Part("lag", "seconds", self.figures.of("lag"), CEILING, tells=True, lives=1000),
             Part("age", "seconds", self.figures.of("age"), CEILING, bars=True),
         ]
-        self.vitals = SystemHealth(parts, self.board, self.telemetry, self.clock.now_ms)
+        self.bell = FakeNotifier()
+        self.vitals = SystemHealth(
+            parts, self.board, self.telemetry, self.clock.now_ms, page=self.bell.notify
+        )
 
     def look(self, lag: float | Exception | None = 0.0, age: float | None = 0.0) -> None:
         self.figures.values = {"lag": lag, "age": age}
@@ -124,6 +128,14 @@ def test_the_desk_hears_once_of_each_change_and_only_of_what_nobody_else_tells_i
     stage.clock.at_ms += 10_000
     stage.look()
     assert stage.told() == [(HEALTHY, ())]
+
+
+def test_a_person_is_called_each_time_that_a_part_gets_worse() -> None:
+    stage = Stage()
+    for lag in (0.0, 50.0, 60.0, 500.0, 50.0):
+        stage.look(lag)
+    assert [page.severity for page in stage.bell.pages] == [Severity.WARNING, Severity.CRITICAL]
+    assert stage.bell.pages[0].text == "health: lag: 50 seconds, at most 10 is well"
 
 
 def test_the_worst_of_all_is_told_whoever_gets_better() -> None:

@@ -38,10 +38,10 @@ def test_names_say_the_namespace_and_a_counter_its_kind() -> None:
     telemetry.record_counter("trades.executed", labels={"symbol": "BTCUSDT"})
     telemetry.record_gauge("positions.open", 2.0)
     assert telemetry.exposition() == (
-        "# HELP quantum_trader_positions_open positions.open\n"
+        "# HELP quantum_trader_positions_open Trades that are filled and not yet closed.\n"
         "# TYPE quantum_trader_positions_open gauge\n"
         "quantum_trader_positions_open 2\n"
-        "# HELP quantum_trader_trades_executed_total trades.executed\n"
+        "# HELP quantum_trader_trades_executed_total Trades whose entry is complete, by symbol.\n"
         "# TYPE quantum_trader_trades_executed_total counter\n"
         'quantum_trader_trades_executed_total{symbol="BTCUSDT"} 1\n'
     )

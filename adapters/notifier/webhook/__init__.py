@@ -1,0 +1,1 @@
+"""Alerts by webhook: Discord, Slack, and whoever takes JSON."""
