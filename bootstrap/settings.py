@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, m
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from application.errors import BadInput
+from bootstrap.learning_settings import Learning
 from domain.shared.enums import RunMode
 from domain.shared.identity import is_symbol
 
@@ -114,6 +115,7 @@ class Settings(BaseSettings):
     stores: Stores = Stores()
     live: Live = Live()
     daemon: Daemon = Daemon()
+    learning: Learning = Learning()
     state_dir: Path | None = None
 
     @classmethod

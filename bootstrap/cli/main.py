@@ -10,6 +10,7 @@ from application.errors import ApplicationError, BadInput, IntegrityFailure
 from bootstrap.cli import (
     audit,
     data,
+    models,
     policy,
     replay,
     run,
@@ -32,6 +33,7 @@ app.command("run")(run.run)
 app.command("backtest")(run.backtest)
 app.command("train")(train.train)
 app.add_typer(data.app, name="data")
+app.add_typer(models.app, name="models")
 app.command("replay")(replay.replay)
 app.command("why")(why.why)
 app.add_typer(audit.app, name="audit")
