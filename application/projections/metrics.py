@@ -4,6 +4,12 @@ from typing import assert_never
 
 from application.ports.telemetry import Telemetry
 from application.projections.records import outcome_of
+from domain.ai.model_news import (
+    ModelDrifted,
+    ModelPromoted,
+    ModelRolledBack,
+    RetrainRequested,
+)
 from domain.decision.facts import (
     EntryApproved,
     EntryRefused,
@@ -144,6 +150,8 @@ class MetricsProjection:
                 count("positions.findings", 1.0, {"reason": fact.code})
             case Synced():
                 count("venue.synced")
+            case ModelPromoted() | ModelRolledBack() | ModelDrifted() | RetrainRequested():
+                count("model.news", 1.0, {"model": fact.name, "action": type(fact).__name__})
             case _:
                 assert_never(fact)
 

@@ -9,6 +9,7 @@ Rule 3: what lies in a gap counts for calibration, drawdown and number, never as
 A net result is in units of the barrier, after costs: about +1 for a target reached, -1 for a stop.
 """
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from domain.ai.sequential import Evidence
@@ -111,3 +112,19 @@ class Contest(NamedTuple):
         """By how much the new one earned more, a prediction."""
         earned = self.new.curve.level - self.old.curve.level
         return earned / self.predictions if self.predictions else 0.0
+
+
+def block_means(blocks: Blocks, surpluses: Iterable[tuple[int, float]]) -> tuple[float, ...]:
+    """Return the mean surplus of each whole block of (bar, surplus), by the rules above."""
+    means: list[float] = []
+    begins: int | None = None
+    inside: list[float] = []
+    period = blocks.bars + blocks.gap
+    for bar, surplus in surpluses:
+        begins = bar if begins is None else begins
+        if bar >= begins + period:
+            means += [sum(inside) / len(inside)] if inside else []
+            begins, inside = begins + (bar - begins) // period * period, []
+        if bar < begins + blocks.bars:
+            inside.append(surplus)
+    return tuple(means)

@@ -6,10 +6,17 @@ are three ways of calling it.
 
 from typing import assert_never
 
+from domain.ai.model_news import (
+    ModelDrifted,
+    ModelPromoted,
+    ModelRolledBack,
+    RetrainRequested,
+)
 from domain.decision import (
     answers,
     closure,
     fills,
+    models,
     news,
     reconciling,
     reports,
@@ -99,6 +106,8 @@ def _hear(turn: Turn, heard: Heard) -> None:
             supervision.hear(turn, heard)
         case OperatorHalted() | OperatorReleased() | OperatorFlattened():
             steering.operated(turn, heard)
+        case ModelPromoted() | ModelRolledBack() | ModelDrifted() | RetrainRequested():
+            models.heard(turn, heard)
         case _:
             _reported(turn, heard)
 

@@ -30,9 +30,11 @@ def folder(tmp_path: Path) -> Path:
 
 
 def ran(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "bootstrap.cli.main", "models", *words]
-    command += ["--models-dir", str(folder)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-c", "from bootstrap.cli.main import main; main()", "models"]
+    command += [*words, "--models-dir", str(folder)]
+    return subprocess.run(  # noqa: S603 - our own command, no shell
+        command, capture_output=True, text=True, check=False
+    )
 
 
 def told(folder: Path, *words: str) -> dict[str, Any]:
