@@ -32,6 +32,7 @@ from application.projections.audit import AuditProjection
 from application.projections.metrics import MetricsProjection
 from application.resume import ResumedAudit, ResumedJournal, ResumedLatch, ResumedNotifier
 from bootstrap.events import Publisher, bus_of
+from bootstrap.governance import Governance
 from bootstrap.market import Market
 from bootstrap.plan import RunPlan
 from bootstrap.policies import PolicyWatch, policy_cache_of, policy_store_of
@@ -194,7 +195,20 @@ class Application(containers.DeclarativeContainer):
         providers.Selector(adapters.resuming, no=providers.Object(None), yes=adapters.journal),
         health,
     )
-    watchers = providers.List(providers.Singleton(PolicyWatch, adapters.keeper, engine, plan))
+    governance = providers.Singleton(
+        Governance,
+        settings,
+        plan,
+        adapters.run_dir,
+        market,
+        engine,
+        adapters.trainers,
+        adapters.features,
+        adapters.notifier,
+    )
+    watchers = providers.List(
+        providers.Singleton(PolicyWatch, adapters.keeper, engine, plan), governance
+    )
     paper = providers.Singleton(
         PaperSession, desk, inbox, reached_venue, market.provided.tape, watchers
     )

@@ -141,8 +141,11 @@ def _play(
         return backtest.run(advanced, stopped)
     paper: PaperSession = application.paper()
     application.exchange().listen(application.inbox().put)
-    with asyncio.Runner(loop_factory=loop_factory()) as runner:
-        runner.run(paper.run(session, deposit, advanced, stopped, plan.pace_s))
+    try:
+        with asyncio.Runner(loop_factory=loop_factory()) as runner:
+            runner.run(paper.run(session, deposit, advanced, stopped, plan.pace_s))
+    finally:
+        application.governance().close()
     return paper.played
 
 

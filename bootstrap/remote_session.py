@@ -23,6 +23,7 @@ from application.health import HealthBoard
 from application.heartbeat import Heartbeat, Line
 from application.inbox import Inbox
 from application.live import LiveSession
+from application.paper import Watcher
 from application.policy_keeper import PolicyKeeper
 from application.ports.notifier import Notifier
 from application.ports.source import Source
@@ -37,6 +38,7 @@ from application.watching import Watching
 from bootstrap.aside import aside
 from bootstrap.containers import Adapters
 from bootstrap.events import Publisher, bus_of
+from bootstrap.governance import Governance
 from bootstrap.market import Market
 from bootstrap.plan import RunPlan
 from bootstrap.policies import PolicyWatch
@@ -63,6 +65,7 @@ class Parts(NamedTuple):
     snapshotter: Snapshotter
     publisher: Publisher
     exposition: "Exposition"
+    governance: Governance
 
     def close(self) -> None:
         """Bring what follows the journal up to it, after a stop. Raises `IntegrityFailure`."""
@@ -76,6 +79,7 @@ class Parts(NamedTuple):
 
     def let_go(self) -> None:
         """Let go of all of it, whatever became of it."""
+        self.governance.close()
         self.publisher.close()
         self.exposition.write()
 
@@ -125,9 +129,9 @@ class Exposition:
 class _Notes:
     """Emergencies on their way to the policy store: taken in at once, told by who may hang."""
 
-    def __init__(self, keeper: PolicyKeeper, watch: PolicyWatch) -> None:
+    def __init__(self, keeper: PolicyKeeper, watches: Sequence[Watcher]) -> None:
         self._keeper = keeper
-        self._watch = watch
+        self._watches = watches
         self._waiting: deque[NoteEmergency] = deque()
 
     def note(self, told: NoteEmergency) -> None:
@@ -136,7 +140,7 @@ class _Notes:
     def __call__(self, at_ms: int) -> tuple[Heard, ...]:
         while self._waiting:
             self._keeper.note(self._waiting.popleft())
-        return self._watch(at_ms)
+        return tuple(heard for watch in self._watches for heard in watch(at_ms))
 
 
 def minded(state: State) -> frozenset[str]:
@@ -185,7 +189,13 @@ def joined(
     )
     gateway.listen(inbox.put)
     notifier: Notifier = adapters.notifier()
-    notes = _Notes(adapters.keeper(), PolicyWatch(adapters.keeper(), engine, plan))
+    feed: list[TapeFeed] = []
+    governance = Governance(
+        settings, plan, run_dir, market, engine, adapters.trainers(), adapters.features(), notifier,
+        row_of=lambda _: feed[0].next_row,
+    )  # fmt: skip
+    watches = (PolicyWatch(adapters.keeper(), engine, plan), governance)
+    notes = _Notes(adapters.keeper(), watches)
     dispatcher = Dispatcher(gateway, adapters.latch_file(), notifier, notes.note, state, inbox.put)
     heartbeat = Heartbeat(
         clock, clearance, Line(), health, inbox.put, offset_ms=offset_ms, alive=alive
@@ -196,13 +206,14 @@ def joined(
     )  # fmt: skip
     followers = _followers(settings, run_dir, adapters, record, engine, inbox, health)
     exposition = Exposition(adapters.telemetry(), run_dir / "metrics.prom")
-    stream = _stream(session, market, line, clock)
+    feed.append(TapeFeed(market.tape, clock, session.hear))
+    stream = _stream(session, feed[0], line, clock)
     sources = (stream, Watching(notes, clock, aside), exposition)
-    return Parts(session, sources, engine, inbox, gateway, heartbeat, *followers, exposition)
+    parts = (session, sources, engine, inbox, gateway, heartbeat)
+    return Parts(*parts, *followers, exposition, governance)
 
 
-def _stream(session: LiveSession, market: Market, line: Wire, clock: SystemClock) -> ServedStream:
-    feed = TapeFeed(market.tape, clock, session.hear)
+def _stream(session: LiveSession, feed: TapeFeed, line: Wire, clock: SystemClock) -> ServedStream:
     return ServedStream(
         line,
         clock.now_ms,

@@ -10,7 +10,7 @@ from application.ports.workshop import Pairs
 from domain.market.bars import BarColumns, Column
 
 CALL_COST: Final = 0.1
-"""What a call costs, in units of the barrier: a round trip of 0.1 % where the barrier is 1 % away."""
+"""What a call costs, in units of the barrier: 0.1 % both ways, the barrier 1 % away."""
 
 Floats = np.ndarray[tuple[int], np.dtype[np.float64]]
 

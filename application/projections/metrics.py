@@ -47,6 +47,7 @@ from domain.decision.safety_facts import (
     ShadowClosed,
     ShadowOpened,
     Synced,
+    VenueFact,
 )
 from domain.governance.effective_policy import PolicyRung
 from domain.risk.emergency_stop import RiskMode
@@ -112,7 +113,7 @@ class MetricsProjection:
             case _:
                 assert_never(fact)
 
-    def _safety(self, fact: SafetyFact) -> None:  # noqa: C901, PLR0912 - a total dispatch
+    def _safety(self, fact: SafetyFact) -> None:  # noqa: C901 - a total dispatch
         telemetry = self._telemetry
         count, gauge = telemetry.record_counter, telemetry.record_gauge
         match fact:
@@ -136,10 +137,18 @@ class MetricsProjection:
                 gauge("health", float(fact.new))
             case PolicyRungChanged():
                 gauge("policy.rung", float(PolicyRung[fact.new]))
+            case ModelPromoted() | ModelRolledBack() | ModelDrifted() | RetrainRequested():
+                count("model.news", 1.0, {"model": fact.name, "action": type(fact).__name__})
+            case _:
+                self._venue(fact)
+
+    def _venue(self, fact: VenueFact) -> None:
+        count = self._telemetry.record_counter
+        match fact:
             case OrderInDoubt():
                 count("orders.in_doubt", 1.0, {"symbol": fact.symbol})
             case DoubtResolved():
-                telemetry.record_histogram("order.doubt_seconds", fact.took_ms / 1000)
+                self._telemetry.record_histogram("order.doubt_seconds", fact.took_ms / 1000)
             case PositionAdjusted():
                 count("positions.adjusted", 1.0, {"symbol": fact.symbol})
             case BalanceAdjusted():
@@ -150,8 +159,6 @@ class MetricsProjection:
                 count("positions.findings", 1.0, {"reason": fact.code})
             case Synced():
                 count("venue.synced")
-            case ModelPromoted() | ModelRolledBack() | ModelDrifted() | RetrainRequested():
-                count("model.news", 1.0, {"model": fact.name, "action": type(fact).__name__})
             case _:
                 assert_never(fact)
 
