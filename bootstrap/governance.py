@@ -47,13 +47,17 @@ class Governance:
         features: FeatureSource,
         notifier: Notifier,
         *,
-        row_of: Callable[[int], int] | None = None,
+        played: Callable[[], int] | None = None,
     ) -> None:
-        """Govern the voters of *plan*. *row_of* gives the tape's row at a time of the desk."""
+        """Govern the voters of *plan*.
+
+        *played* counts the rows that the desk was told of; without it the desk's time is the
+        tape's own, and the row that closes at it is known.
+        """
         self._market = market
         self._engine = engine
         self._notifier = notifier
-        self._row_of = row_of or market.tape.row_at
+        self._played = played
         self._turns = 0
         self._told = 0
         self._workshop: RunWorkshop | None = None
@@ -100,16 +104,17 @@ class Governance:
 
     def _market_ms(self, at_ms: int) -> int:
         """Return when the last row closed, by the tape's own time."""
-        tape = self._market.tape
-        row = self._row_of(at_ms)
-        return tape.time_ms(min(row, len(tape) - 1)) if len(tape) else at_ms
+        if self._played is None:
+            return at_ms
+        return self._market.tape.time_ms(max(self._played() - 1, 0))
 
     def _follow(self, heard: Heard, said: tuple[Said, ...]) -> None:
         """Let the tape speak with the models that the desk has heard of."""
         self._turns += sum(isinstance(fact, RegimeChanged) for fact in said)
         if not isinstance(heard, ModelPromoted | ModelRolledBack) or self._workshop is None:
             return
-        row = self._row_of(heard.at_ms)
+        tape = self._market.tape
+        row = tape.row_at(heard.at_ms) if self._played is None else self._played()
         share = heard.share if isinstance(heard, ModelPromoted) else 1.0
 
         def goes(symbol: str, at_ms: int) -> bool:
@@ -117,7 +122,7 @@ class Governance:
 
         votes = self._workshop.votes_of(heard.name, heard.new)
         voter = Voter(heard.name, fallback=False, votes=votes)
-        self._market.tape.adopt(voter, row, None if share >= 1.0 else goes)
+        tape.adopt(voter, row, None if share >= 1.0 else goes)
 
 
 def _workshop(

@@ -1,7 +1,6 @@
 """The parts of a live session at a remote venue, joined, and how they are let go of."""
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from random import Random
@@ -23,8 +22,6 @@ from application.health import HealthBoard
 from application.heartbeat import Heartbeat, Line
 from application.inbox import Inbox
 from application.live import LiveSession
-from application.paper import Watcher
-from application.policy_keeper import PolicyKeeper
 from application.ports.notifier import Notifier
 from application.ports.source import Source
 from application.ports.trade_store import TradeStore
@@ -41,12 +38,12 @@ from bootstrap.events import Publisher, bus_of
 from bootstrap.governance import Governance
 from bootstrap.market import Market
 from bootstrap.plan import RunPlan
-from bootstrap.policies import PolicyWatch
+from bootstrap.policies import Notes, PolicyWatch
 from bootstrap.recovery import Record, catch_up
 from bootstrap.settings import Settings
 from bootstrap.wiring import image_of
 from domain.decision.facts import Said
-from domain.decision.messages import Heard, NoteEmergency, Page, Severity
+from domain.decision.messages import Heard, Page, Severity
 from domain.decision.state import State
 
 _EXPOSED_S: Final = 5.0
@@ -126,23 +123,6 @@ class Exposition:
                 continue  # whoever reads them sees that they are old
 
 
-class _Notes:
-    """Emergencies on their way to the policy store: taken in at once, told by who may hang."""
-
-    def __init__(self, keeper: PolicyKeeper, watches: Sequence[Watcher]) -> None:
-        self._keeper = keeper
-        self._watches = watches
-        self._waiting: deque[NoteEmergency] = deque()
-
-    def note(self, told: NoteEmergency) -> None:
-        self._waiting.append(told)
-
-    def __call__(self, at_ms: int) -> tuple[Heard, ...]:
-        while self._waiting:
-            self._keeper.note(self._waiting.popleft())
-        return tuple(heard for watch in self._watches for heard in watch(at_ms))
-
-
 def minded(state: State) -> frozenset[str]:
     """Return the symbols that are held or on their way."""
     held = (symbol for symbol, _ in state.exposure.held)
@@ -188,15 +168,11 @@ def joined(
         lambda part, problem: inbox.put(health.told(clock.now_ms(), part, problem)),
     )
     gateway.listen(inbox.put)
-    notifier: Notifier = adapters.notifier()
-    feed: list[TapeFeed] = []
-    governance = Governance(
-        settings, plan, run_dir, market, engine, adapters.trainers(), adapters.features(), notifier,
-        row_of=lambda _: feed[0].next_row,
-    )  # fmt: skip
-    watches = (PolicyWatch(adapters.keeper(), engine, plan), governance)
-    notes = _Notes(adapters.keeper(), watches)
-    dispatcher = Dispatcher(gateway, adapters.latch_file(), notifier, notes.note, state, inbox.put)
+    feeds: list[TapeFeed] = []
+    governance = _governance(settings, plan, run_dir, adapters, market, engine, feeds)
+    notes = Notes(adapters.keeper(), (PolicyWatch(adapters.keeper(), engine, plan), governance))
+    ends = (adapters.latch_file(), adapters.notifier(), notes.note)
+    dispatcher = Dispatcher(gateway, *ends, state, inbox.put)
     heartbeat = Heartbeat(
         clock, clearance, Line(), health, inbox.put, offset_ms=offset_ms, alive=alive
     )
@@ -206,11 +182,26 @@ def joined(
     )  # fmt: skip
     followers = _followers(settings, run_dir, adapters, record, engine, inbox, health)
     exposition = Exposition(adapters.telemetry(), run_dir / "metrics.prom")
-    feed.append(TapeFeed(market.tape, clock, session.hear))
-    stream = _stream(session, feed[0], line, clock)
-    sources = (stream, Watching(notes, clock, aside), exposition)
+    feeds.append(TapeFeed(market.tape, clock, session.hear))
+    sources = (_stream(session, feeds[0], line, clock), Watching(notes, clock, aside), exposition)
     parts = (session, sources, engine, inbox, gateway, heartbeat)
     return Parts(*parts, *followers, exposition, governance)
+
+
+def _governance(
+    settings: Settings,
+    plan: RunPlan,
+    run_dir: Path,
+    adapters: Adapters,
+    market: Market,
+    engine: Engine,
+    feeds: Sequence[TapeFeed],
+) -> Governance:
+    """Return who governs the models; *feeds* will hold the feed of the session."""
+    parts = (adapters.trainers(), adapters.features(), adapters.notifier())
+    return Governance(
+        settings, plan, run_dir, market, engine, *parts, played=lambda: feeds[0].next_row
+    )
 
 
 def _stream(session: LiveSession, feed: TapeFeed, line: Wire, clock: SystemClock) -> ServedStream:
