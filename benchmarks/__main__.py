@@ -15,6 +15,7 @@ from benchmarks import (
     gates,
     governed,
     learned,
+    learning,
     live,
     rivals,
     startup,
@@ -35,6 +36,7 @@ PARTS = (
     "governed",
     "event-bus",
     "startup",
+    "learning",
     "rivals",
 )
 
@@ -56,7 +58,7 @@ def main() -> None:
     results.table()
 
 
-def _measure(  # noqa: C901 - a list of parts
+def _measure(  # noqa: C901, PLR0912 - a list of parts
     asked: argparse.Namespace, folder: Path, results: Results
 ) -> None:
     folder.mkdir(parents=True, exist_ok=True)
@@ -86,6 +88,8 @@ def _measure(  # noqa: C901 - a list of parts
         breach.measure(folder, results, quick=quick)
     if "startup" in only:
         startup.measure(folder, results, repeats)
+    if "learning" in only:
+        learning.measure(folder / "learning", results, quick=quick)
     if "w3" in only:
         learned.measure(results, folder, quick=quick)
 
