@@ -23,7 +23,7 @@ _BARS: Final = 9_000
 _TRAINED: Final = "2025-01-08T00:00:00Z"
 _TRAINED_ROWS: Final = 7 * 288
 _PACE_S: Final = 0.004
-_SECONDS: Final = (90, 45)
+_SECONDS: Final = (180, 75)
 _PROBE: Final = """
 import asyncio, json, sys, time
 import application.paper as paper
