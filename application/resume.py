@@ -17,6 +17,12 @@ from application.ports.codec import Codec
 from application.ports.journal import Entry, Journal
 from application.ports.latch import LatchStore
 from application.ports.notifier import Notifier
+from domain.ai.model_news import (
+    ModelDrifted,
+    ModelPromoted,
+    ModelRolledBack,
+    RetrainRequested,
+)
 from domain.decision.messages import (
     DirectiveIssued,
     EntriesPaused,
@@ -48,6 +54,10 @@ OUTSIDE: Final = (
     OperatorFlattened,
     EntriesPaused,
     EntriesUnpaused,
+    ModelPromoted,
+    ModelRolledBack,
+    ModelDrifted,
+    RetrainRequested,
 )
 """What no run derives from its market and its venue."""
 

@@ -28,6 +28,11 @@ class TapeFeed:
         self._hear = hear
         self._next = 0
 
+    @property
+    def next_row(self) -> int:
+        """The first row that was not told yet."""
+        return self._next
+
     def closed(self, row: int) -> None:
         """Tell of the close of *row*; one that was told already, or is none, is nothing new."""
         if not self._next <= row < len(self._tape):

@@ -4,8 +4,8 @@ import hashlib
 from array import array
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from math import nan
-from typing import Any
+from math import isfinite, isnan, nan
+from typing import Any, Final
 
 from application.errors import BadInput
 from application.learning import (
@@ -18,10 +18,12 @@ from application.learning import (
     training_set,
 )
 from application.ports.features import FeatureSource
-from application.ports.model_registry import Artefact, ModelManifest, ModelRegistry
+from application.ports.model_registry import Artefact, Golden, ModelManifest, ModelRegistry
 from application.ports.predictor import VoteColumns
-from application.ports.trainer import Classifier, Trainer
+from application.ports.trainer import Classifier, Fitted, Trainer, TrainingSet
 from domain.market.bars import BarColumns, Column
+
+GOLDEN_ROWS: Final = 16
 
 
 class SharedTables:
@@ -145,26 +147,59 @@ def train_final(
             metrics=dict(fitted.metrics),
             degenerate=fitted.degenerate,
         )
-        registry.save(Artefact(manifest, fitted.content))
+        golden = golden_of(trainer, fitted, training, features.names)
+        registry.save(Artefact(manifest, fitted.content, golden))
         manifests.append(manifest)
     progress("saved", len(trainers), len(trainers))
     return tuple(manifests)
 
 
+def golden_of(
+    trainer: Trainer, fitted: Fitted, training: TrainingSet, names: Sequence[str]
+) -> Golden | None:
+    """Return rows of the tail with the votes on them, None for a voter that abstains always."""
+    longest = max(training.tail, key=lambda sample: len(sample.labels), default=None)
+    if longest is None or not fitted.content:
+        return None
+    rows: Any = longest.table[:: max(1, len(longest.labels) // GOLDEN_ROWS)][:GOLDEN_ROWS]
+    votes: Any = trainer.load(fitted.content, fitted.calibration).vote(rows)
+    table: list[list[float]] = rows.tolist()
+    # A row with a gap abstains, and JSON has no word for the gap.
+    whole = [at for at, row in enumerate(table) if all(map(isfinite, row))]
+    sure = [float(votes.confidence[at]) for at in whole]
+    return Golden(
+        tuple(names),
+        tuple(tuple(table[at]) for at in whole),
+        tuple(int(votes.action[at]) for at in whole),
+        tuple(None if isnan(one) else one for one in sure),
+    )
+
+
 def load_voters(
-    registry: ModelRegistry, trainers: Sequence[Trainer], features: FeatureSource
+    registry: ModelRegistry,
+    trainers: Sequence[Trainer],
+    features: FeatureSource,
+    wanted: Mapping[str, str] | None = None,
 ) -> tuple[ModelPredictor, ...]:
-    """Return the voter last trained by each of *trainers*; those never trained are left out."""
-    newest = {manifest.name: manifest for manifest in registry.list()}
+    """Return the active voter of each of *trainers*; those never trained are left out.
+
+    *wanted* names other models (by voter) than those that are active now.
+    """
+    voting = registry.active() if wanted is None else wanted
     shared = SharedTables(features)
-    voters = []
-    for trainer in trainers:
-        if trainer.name in newest:
-            wanted = newest[trainer.name].model_id
-            manifest, content = registry.load(wanted, features.schema_hash)
-            classifier = trainer.load(content, manifest.calibration)
-            voters.append(ModelPredictor(manifest, classifier, shared))
-    return tuple(voters)
+    return tuple(
+        load_voter(registry, trainer, shared, voting[trainer.name])
+        for trainer in trainers
+        if trainer.name in voting
+    )
+
+
+def load_voter(
+    registry: ModelRegistry, trainer: Trainer, features: FeatureSource, model_id: str
+) -> ModelPredictor:
+    """Return the voter *model_id*, made by *trainer*."""
+    manifest, content, _ = registry.load(model_id, features.schema_hash)
+    return ModelPredictor(manifest, trainer.load(content, manifest.calibration), features)
 
 
 def data_digest(histories: Sequence[Studied], from_ms: int, until_ms: int) -> str:

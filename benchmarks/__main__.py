@@ -20,6 +20,7 @@ from benchmarks import (
     governed,
     kill_storm,
     learned,
+    learning,
     live,
     overhead,
     recovery,
@@ -45,6 +46,7 @@ PARTS = (
     "governed",
     "event-bus",
     "startup",
+    "learning",
     "rivals",
     "exit-latency",
     "kill-storm",
@@ -109,6 +111,8 @@ def _measure(  # noqa: C901, PLR0912 - a list of parts
         live.measure(folder, results, quick=quick)
     if "startup" in only:
         startup.measure(folder, results, repeats)
+    if "learning" in only:
+        learning.measure(folder / "learning", results, quick=quick)
     if "w3" in only:
         learned.measure(results, folder, quick=quick)
     for part in only:

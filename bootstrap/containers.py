@@ -35,6 +35,7 @@ from bootstrap.alerts import webhooks_of
 from bootstrap.audit_trail import sealing_of
 from bootstrap.events import Publisher, bus_of
 from bootstrap.exposition import Exposition
+from bootstrap.governance import Governance
 from bootstrap.market import Market
 from bootstrap.operator_interface import Wishes
 from bootstrap.operator_paper import paper_interface
@@ -207,6 +208,17 @@ class Application(containers.DeclarativeContainer):
         providers.Selector(adapters.resuming, no=providers.Object(None), yes=adapters.journal),
         health,
     )
+    governance = providers.Singleton(
+        Governance,
+        settings,
+        plan,
+        adapters.run_dir,
+        market,
+        engine,
+        adapters.trainers,
+        adapters.features,
+        adapters.notifier,
+    )
     sd_notify = providers.Singleton(SdNotify)
     monitor = providers.Singleton(
         Monitor,
@@ -247,6 +259,7 @@ class Application(containers.DeclarativeContainer):
         wishes,
         providers.Singleton(PolicyWatch, adapters.keeper, engine, plan),
         providers.Singleton(watcher_of, plan, monitor),
+        governance,
     )
     paper = providers.Singleton(
         PaperSession,

@@ -153,8 +153,11 @@ def _play(
     others = beside if plan.pace_s else ()
     sd_notify.ready()
     playing = paper.run(session, deposit, advanced, sd_notify.until(stopped), plan.pace_s)
-    with asyncio.Runner(loop_factory=loop_factory()) as runner:
-        runner.run(alongside(playing, *(other() for other in others)))
+    try:
+        with asyncio.Runner(loop_factory=loop_factory()) as runner:
+            runner.run(alongside(playing, *(other() for other in others)))
+    finally:
+        application.governance().close()
     sd_notify.stopping()
     return paper.played
 

@@ -1,7 +1,8 @@
 """How the policy store is joined to a run: what governs at its opening, and who asks again."""
 
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -10,6 +11,7 @@ from adapters.persistence.policy_store import SqlPolicyStore
 from adapters.policy_cache.memory import MemoryPolicyCache
 from application.engine import Engine
 from application.errors import BadInput
+from application.paper import Watcher
 from application.policy_keeper import PolicyKeeper
 from application.ports.latch import LatchStore
 from application.ports.policy_cache import PolicyCache
@@ -102,3 +104,23 @@ class PolicyWatch:
         self._next_s = now_s + self._every_s
         self._keeper.assume(self._engine.state.oversight.governance.stored)
         return self._keeper.poll(at_ms)
+
+
+class Notes:
+    """Emergencies on their way to the policy store: taken in at once, told by who may hang."""
+
+    def __init__(self, keeper: PolicyKeeper, watches: Sequence[Watcher]) -> None:
+        """Tell *keeper*, then ask all of *watches*."""
+        self._keeper = keeper
+        self._watches = watches
+        self._waiting: deque[NoteEmergency] = deque()
+
+    def note(self, told: NoteEmergency) -> None:
+        """Take in what the store shall be told."""
+        self._waiting.append(told)
+
+    def __call__(self, at_ms: int) -> tuple[Heard, ...]:
+        """Tell the store what waits, and return what there is to hear."""
+        while self._waiting:
+            self._keeper.note(self._waiting.popleft())
+        return tuple(heard for watch in self._watches for heard in watch(at_ms))

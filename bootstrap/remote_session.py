@@ -1,6 +1,5 @@
 """The parts of a live session at a remote venue, joined, and how they are let go of."""
 
-from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from random import Random
@@ -21,7 +20,6 @@ from application.health import HealthBoard
 from application.heartbeat import Heartbeat, Line
 from application.inbox import Inbox
 from application.live import LiveSession
-from application.policy_keeper import PolicyKeeper
 from application.ports.notifier import Notifier
 from application.ports.source import Source
 from application.ports.trade_store import TradeStore
@@ -35,10 +33,11 @@ from bootstrap.aside import aside
 from bootstrap.containers import Adapters
 from bootstrap.events import Publisher, bus_of
 from bootstrap.exposition import Exposition
+from bootstrap.governance import Governance
 from bootstrap.market import Market
 from bootstrap.operator_remote import remote_interface
 from bootstrap.plan import RunPlan
-from bootstrap.policies import PolicyWatch
+from bootstrap.policies import Notes, PolicyWatch
 from bootstrap.recovery import Record, catch_up
 from bootstrap.settings import Settings
 from bootstrap.timed_writer import TimedWriter
@@ -46,7 +45,7 @@ from bootstrap.vital_parts import Offset, Surroundings
 from bootstrap.vitals import Monitor
 from bootstrap.wiring import image_of
 from domain.decision.facts import Said
-from domain.decision.messages import Heard, NoteEmergency, Page, Severity
+from domain.decision.messages import Heard, Page, Severity
 from domain.decision.state import State
 
 
@@ -64,6 +63,7 @@ class Parts(NamedTuple):
     publisher: Publisher
     exposition: Exposition
     monitor: Monitor
+    governance: Governance
 
     def close(self) -> None:
         """Bring what follows the journal up to it, after a stop. Raises `IntegrityFailure`."""
@@ -77,6 +77,7 @@ class Parts(NamedTuple):
 
     def let_go(self) -> None:
         """Let go of all of it, whatever became of it."""
+        self.governance.close()
         self.publisher.close()
         self.exposition.write()
 
@@ -98,23 +99,6 @@ class Parts(NamedTuple):
             "outcomes": {one.value: count for one, count in self.gateway.outcomes.items()},
             "unmapped_codes": self.gateway.unmapped_codes,
         }
-
-
-class _Notes:
-    """Emergencies on their way to the policy store: taken in at once, told by who may hang."""
-
-    def __init__(self, keeper: PolicyKeeper, watch: PolicyWatch) -> None:
-        self._keeper = keeper
-        self._watch = watch
-        self._waiting: deque[NoteEmergency] = deque()
-
-    def note(self, told: NoteEmergency) -> None:
-        self._waiting.append(told)
-
-    def __call__(self, at_ms: int) -> tuple[Heard, ...]:
-        while self._waiting:
-            self._keeper.note(self._waiting.popleft())
-        return self._watch(at_ms)
 
 
 def minded(state: State) -> frozenset[str]:
@@ -157,7 +141,9 @@ def joined(
     )
     gateway.listen(inbox.put)
     notifier: Notifier = adapters.notifier()
-    notes = _Notes(adapters.keeper(), PolicyWatch(adapters.keeper(), engine, plan))
+    feeds: list[TapeFeed] = []
+    governance = _governance(settings, plan, run_dir, adapters, market, engine, feeds)
+    notes = Notes(adapters.keeper(), (PolicyWatch(adapters.keeper(), engine, plan), governance))
     dispatcher = Dispatcher(
         gateway, adapters.latch_file(), notifier, notes.note, lambda: engine.state, inbox.put
     )
@@ -179,10 +165,11 @@ def joined(
     interface = remote_interface(
         settings, run_dir, adapters, engine, inbox, monitor=monitor, clock=clock, halt=halt
     )
-    watching, stream = Watching(notes, clock, aside), _stream(session, market, line, clock)
+    feeds.append(TapeFeed(market.tape, clock, session.hear))
+    watching, stream = Watching(notes, clock, aside), _stream(session, feeds[0], line, clock)
     sources = (stream, watching, exposition, monitor, interface)
     joint = (session, sources, engine, inbox, gateway, heartbeat)
-    return Parts(*joint, *followers, exposition, monitor)
+    return Parts(*joint, *followers, exposition, monitor, governance)
 
 
 def _inbox(engine: Engine, clock: SystemClock) -> Inbox:
@@ -193,8 +180,23 @@ def _inbox(engine: Engine, clock: SystemClock) -> Inbox:
     )
 
 
-def _stream(session: LiveSession, market: Market, line: Wire, clock: SystemClock) -> ServedStream:
-    feed = TapeFeed(market.tape, clock, session.hear)
+def _governance(
+    settings: Settings,
+    plan: RunPlan,
+    run_dir: Path,
+    adapters: Adapters,
+    market: Market,
+    engine: Engine,
+    feeds: Sequence[TapeFeed],
+) -> Governance:
+    """Return who governs the models; *feeds* will hold the feed of the session."""
+    parts = (adapters.trainers(), adapters.features(), adapters.notifier())
+    return Governance(
+        settings, plan, run_dir, market, engine, *parts, played=lambda: feeds[0].next_row
+    )
+
+
+def _stream(session: LiveSession, feed: TapeFeed, line: Wire, clock: SystemClock) -> ServedStream:
     return ServedStream(
         line,
         clock.now_ms,

@@ -20,6 +20,7 @@ from bootstrap.alerts_section import AlertsSection
 from bootstrap.api_section import ApiSection
 from bootstrap.audit_settings import AuditSettings
 from bootstrap.health_section import HealthSection
+from bootstrap.learning_settings import Learning
 from bootstrap.otel_section import OtelSection
 from bootstrap.secret_values import secret_names, secrets_found, warn_of_environment
 from bootstrap.sections import Account, Daemon, Live, Log, Market, Stores, Venue
@@ -59,6 +60,7 @@ class Settings(BaseSettings):
     api: ApiSection = ApiSection()
     alerts: AlertsSection = AlertsSection()
     otel: OtelSection = OtelSection()
+    learning: Learning = Learning()
     state_dir: Path | None = None
 
     @classmethod

@@ -4,14 +4,14 @@ The house's voters learn walk-forward on the history of the run, or they were tr
 stored in a folder. Either way none of them votes on a bar that it has learnt from.
 """
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from adapters.models.plugins import load_plugin
-from adapters.models.registry import FileModelRegistry
 from adapters.models.signals_file import SignalsPredictor, SignalTimes, load_signals
-from application.errors import BadInput
+from application.errors import BadInput, IntegrityFailure
 from application.learning import Progress, WalkForwardPlan, walk_forward
 from application.ports.features import FeatureSource
 from application.ports.market_history import History
@@ -19,9 +19,13 @@ from application.ports.predictor import Predictor
 from application.ports.trainer import Trainer
 from application.results import ModelFit
 from application.training import ModelPredictor, load_voters
+from bootstrap.model_store import proved_registry
 from bootstrap.plan import RunPlan
 from bootstrap.settings import Settings
 from domain.market.bars import DAY_MS
+
+MODELS_FILE: Final = "models.json"
+"""In the directory of a run: the ids of the models that it began with, by voter."""
 
 
 class Voters(NamedTuple):
@@ -46,7 +50,7 @@ def voters_of(
         predictors.append(_signals(plan.signals, history, open_times=plan.signals_open_times))
     predictors += [*(load_plugin(name) for name in plan.plugins), *plan.predictors]
     if plan.models_dir is not None:
-        stored = _stored(plan.models_dir, history, features, trainers)
+        stored = _stored(settings, plan, plan.models_dir, history, features, trainers)
         predictors += stored
         fits = tuple(_fit_of(voter, _ends_ms(history)) for voter in stored)
     elif plan.models:
@@ -90,11 +94,20 @@ def _signals(path: Path, history: History, *, open_times: bool) -> SignalsPredic
 
 
 def _stored(
-    folder: Path, history: History, features: FeatureSource, trainers: Sequence[Trainer]
+    settings: Settings,
+    plan: RunPlan,
+    folder: Path,
+    history: History,
+    features: FeatureSource,
+    trainers: Sequence[Trainer],
 ) -> tuple[ModelPredictor, ...]:
-    """Return the voters stored in *folder*, which must fit the history."""
+    """Return the voters that are active in *folder*, which must fit the history.
+
+    A run that is resumed begins with those that it began with at first.
+    """
     where = f"--models {folder}"
-    voters = load_voters(FileModelRegistry(folder), trainers, features)
+    registry = proved_registry(folder, settings.learning.keys)
+    voters = load_voters(registry, trainers, features, began_with(plan.resume))
     if not voters:
         raise BadInput(f"{where}: no model is stored there; make some with `quantum-trader train`")
     problems = []
@@ -114,6 +127,18 @@ def _stored(
     if problems:
         raise BadInput(*problems)
     return voters
+
+
+def began_with(run_dir: Path | None) -> dict[str, str] | None:
+    """Return the ids of the models that the run in *run_dir* began with, None if not noted."""
+    path = None if run_dir is None else run_dir / MODELS_FILE
+    if path is None or not path.is_file():
+        return None
+    try:
+        kept = json.loads(path.read_text("utf-8"))
+        return {str(name): str(model_id) for name, model_id in kept.items()}
+    except (ValueError, AttributeError) as error:
+        raise IntegrityFailure(f"{path}: does not say with which models the run began") from error
 
 
 def _fit_of(voter: ModelPredictor, until_ms: int) -> ModelFit:

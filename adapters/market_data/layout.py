@@ -1,6 +1,7 @@
 """Analytics, votes and funding laid out on the rows of a grid, for the tape to read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
@@ -12,10 +13,13 @@ from application.ports.analyst import AnalyticsColumns
 from application.ports.predictor import VoteColumns
 from domain.market.bars import FundingRate
 from domain.market.messages import DataFault, Regime
+from domain.shared.amounts import decimal_of
 
 REGIMES: Final = tuple(Regime)
 FAULTS: Final = (None, *DataFault)
 Votes: TypeAlias = tuple[str, bool, Codes, Floats, Floats | None, Floats | None]
+
+Goes: TypeAlias = Callable[[str, int], bool]
 
 
 class Voter(NamedTuple):
@@ -79,6 +83,37 @@ def laid_out(
     )
 
 
+def adopted(
+    grid: Grid, at: int, known: Laid, symbol: str, news: tuple[Voter, int, Goes | None]
+) -> Laid:
+    """Return what is *known* of *symbol* with the votes of *news*; see `MarketTape.adopt`."""
+    voter, from_row, goes = news
+    columns = voter.votes.get(symbol)
+    if columns is None:
+        return known
+    new = np.zeros(len(grid), np.bool_)
+    new[from_row:] = True
+    if goes is not None:
+        for row in range(from_row, len(grid)):
+            new[row] = goes(symbol, int(grid.times[row]))
+    action = _codes(grid, at, columns.action)
+    sure = grid.place(at, columns.confidence)
+    votes = tuple(
+        one
+        if one[0] != voter.model
+        else (
+            one[0],
+            one[1],
+            np.where(new, action, one[2]).astype(np.int8),
+            np.where(new, sure, one[3]),
+            one[4],
+            one[5],
+        )
+        for one in known.votes
+    )
+    return known._replace(votes=votes)
+
+
 def _codes(grid: Grid, at: int, column: object, absent: int = 0) -> Codes:
     values = np.asarray(column, np.int8)
     if len(values) == len(grid):
@@ -113,3 +148,18 @@ def funding_by_row(
         if rate.symbol in index and row < len(grid):
             by_row[row] = (*by_row.get(row, ()), rate)
     return by_row
+
+
+def level_at(levels: Floats | None, row: int, tick: Decimal) -> Decimal | None:
+    """Return the price at *row*, on the grid of prices; None where there is none."""
+    if levels is None or np.isnan(levels[row]):
+        return None
+    return decimal_of(float(levels[row]), tick)
+
+
+def signal_rows(marked: Sequence[npt.NDArray[np.bool_]], news: Sequence[int]) -> list[int]:
+    """Return the rows that any of *marked* marks, and those with *news*."""
+    signals = np.logical_or.reduce(marked)
+    signals[news] = True
+    rows: list[int] = np.flatnonzero(signals).tolist()
+    return rows

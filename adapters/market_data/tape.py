@@ -1,12 +1,10 @@
 """The tape over columns: market, analytics and votes of a whole history, ready to be played.
 
-Everything that can be known without the desk is computed here for all rows at once; per row, only
-what a visited row needs is turned into messages.
+All that can be known without the desk is computed for all rows at once, messages row by row.
 """
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from math import isnan
 from typing import Final
 
@@ -20,10 +18,14 @@ from adapters.market_data.grid import Grid
 from adapters.market_data.layout import (
     FAULTS,
     REGIMES,
+    Goes,
     Voter,
+    adopted,
     carried_forward,
     funding_by_row,
     laid_out,
+    level_at,
+    signal_rows,
     turned_rows,
     wanted_rows,
 )
@@ -91,10 +93,16 @@ class MarketTape:
             ruling,
             risk.survey(history.bars) if risk is not None else None,
         )
-        signals = np.logical_or.reduce([*self._wanted, *self._turned])
-        signals[self._news.rows] = True
-        self._signals: list[int] = np.flatnonzero(signals).tolist()
+        self._signals = signal_rows((*self._wanted, *self._turned), self._news.rows)
         self._times: memoryview = self._grid.times.data
+
+    def adopt(self, voter: Voter, from_row: int, goes: Goes | None = None) -> None:
+        """Let *voter* speak from *from_row* on where *goes* (by symbol and close; None: always)."""
+        for symbol, at in self._index.items():
+            fresh = adopted(self._grid, at, self._of[at], symbol, (voter, from_row, goes))
+            self._of = (*self._of[:at], fresh, *self._of[at + 1 :])
+        self._wanted = tuple(wanted_rows(one.votes, len(self._grid)) for one in self._of)
+        self._signals = signal_rows((*self._wanted, *self._turned), self._news.rows)
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -116,8 +124,7 @@ class MarketTape:
     def bars(self, row: int, symbols: Sequence[str]) -> list[Bar]:
         """Return the bars of *row*, of those of *symbols* that have one."""
         grid, close_ms, bars = self._grid, int(self._times[row]), []
-        for symbol in symbols:
-            at = self._index[symbol]
+        for symbol, at in ((symbol, self._index[symbol]) for symbol in symbols):
             if grid.present[at][row]:
                 bars.append(
                     Bar(
@@ -157,11 +164,11 @@ class MarketTape:
 
     def candidates(self, row: int) -> tuple[Candidate, ...]:
         """Return the symbols that a voter has something to say about at *row*, sorted."""
-        found = []
-        for symbol, at in self._index.items():
-            if self._wanted[at][row]:
-                found.append(self._candidate(symbol, at, row))
-        return tuple(found)
+        return tuple(
+            self._candidate(symbol, at, row)
+            for symbol, at in self._index.items()
+            if self._wanted[at][row]
+        )
 
     def _candidate(self, symbol: str, at: int, row: int) -> Candidate:
         one, tick = self._of[at], self._instruments[symbol].tick
@@ -181,8 +188,8 @@ class MarketTape:
             if isnan(sure):
                 continue
             votes.append(Prediction(model, _ACTIONS[int(action[row])], sure, fallback))
-            stop = _level(stops, row, tick) if stop is None else stop
-            target = _level(targets, row, tick) if target is None else target
+            stop = level_at(stops, row, tick) if stop is None else stop
+            target = level_at(targets, row, tick) if target is None else target
         return Candidate(quote, tuple(votes), stop, target)
 
     def _depth(self, at: int, row: int) -> float:
@@ -221,8 +228,8 @@ class MarketTape:
         """Return what equity does over [start, stop); see `Tape`."""
         if start >= stop:
             return Stretch(stop, 0.0)
-        path = self._path(exposure, start, stop)
-        return stretch_of(path, self._grid.times, start, band, fall, self._flash_ms)
+        path, times = self._path(exposure, start, stop), self._grid.times
+        return stretch_of(path, times, start, band, fall, self._flash_ms)
 
     def _path(self, exposure: Exposure, start: int, stop: int) -> Floats:
         marks = {symbol: self._marks[self._index[symbol]] for symbol, _ in exposure.held}
@@ -241,9 +248,3 @@ class MarketTape:
             if rows[at] < stop:
                 curve[rows[at] : stop] = self._path(exposure, rows[at], stop)
         return self._grid.times, curve
-
-
-def _level(levels: Floats | None, row: int, tick: Decimal) -> Decimal | None:
-    if levels is None or isnan(levels[row]):
-        return None
-    return decimal_of(float(levels[row]), tick)

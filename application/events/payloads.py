@@ -2,6 +2,7 @@
 
 from application.events import conduct_payloads as c
 from application.events import trade_payloads as t
+from domain.ai.model_news import ModelNews
 
 Payload = (
     t.Ticked
@@ -29,4 +30,5 @@ Payload = (
     | c.ComponentFailed
     | c.PositionsReconciled
     | c.Started
+    | ModelNews
 )

@@ -16,11 +16,11 @@ from application.events import conduct_payloads as c
 from application.events import trade_payloads as t
 from application.events.envelope import Envelope
 from application.events.payloads import Payload
+from domain.ai import model_news as m
 from domain.shared.errors import InvariantBroken
 
 DESK: Final = "desk"
 _NAME_LENGTH_MAX: Final = 200
-_MODEL: Final = "models are not supervised in this version"
 _LEARNING: Final = "there are no reinforcement learning agents in this version"
 # Time enough for a hand-over; an entry order's own permit is the shorter of the two, or equal.
 _COMMAND_TTL_MS: Final = 60_000
@@ -81,15 +81,15 @@ _TYPES: Final = (
     EventType("system.health_changed",          _S, c.HealthMoved),
     EventType("system.event_error",             _S, c.ComponentFailed),
     EventType("execution.positions_reconciled", _F, c.PositionsReconciled),
+    EventType("model.promoted",                 _F, m.ModelPromoted),
+    EventType("model.rollback_initiated",       _F, m.ModelRolledBack),
+    EventType("model.drift_detected",           _F, m.ModelDrifted),
+    EventType("model.retrain_requested",        _F, m.RetrainRequested),
 )
 # fmt: on
 EVENTS: Final[Mapping[str, EventType]] = MappingProxyType({each.name: each for each in _TYPES})
 RESERVED: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "model.promoted": _MODEL,
-        "model.drift_detected": _MODEL,
-        "model.retrain_requested": _MODEL,
-        "model.rollback_initiated": _MODEL,
         "rl.strategy_selected": _LEARNING,
         "rl.reward_received": _LEARNING,
     }

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from application.events.conduct import of_conduct, of_risk_mode
+from application.events.model_told import of_models
 from application.events.told import Told
 from application.events.trading import of_trading
 from application.events.venue_told import of_venue
+from domain.ai import model_news as m
 from domain.decision import facts as f
 from domain.decision import safety_facts as s
 from domain.decision.facts import Said
@@ -41,6 +43,10 @@ EVENTS_OF: Final[Mapping[type, tuple[str, ...]]] = {
     f.OrderRefusedByVenue: ("order.refused",),
     f.UnexpectedFill: ("position.unexpected",),
     f.SessionBegan: ("system.started",),
+    m.ModelPromoted: ("model.promoted",),
+    m.ModelRolledBack: ("model.rollback_initiated",),
+    m.ModelDrifted: ("model.drift_detected",),
+    m.RetrainRequested: ("model.retrain_requested",),
 }
 """The types of event that a fact may become."""
 
@@ -54,7 +60,7 @@ INTERNAL: Final[Mapping[type, str]] = {
 """The facts that become none, and why."""
 
 
-def told(fact: Said, heard: Heard) -> Told | None:
+def told(fact: Said, heard: Heard) -> Told | None:  # noqa: PLR0911 - a total dispatch
     """Return what is told of *fact*, said on *heard*; None of an internal one."""
     match fact:
         case f.StopPlaced() | s.ShadowOpened() | s.ShadowClosed():
@@ -83,5 +89,7 @@ def told(fact: Said, heard: Heard) -> Told | None:
             | s.OrderInDoubt()
         ):
             return of_venue(fact)
+        case m.ModelPromoted() | m.ModelRolledBack() | m.ModelDrifted() | m.RetrainRequested():
+            return of_models(fact)
         case _:
             return of_conduct(fact)

@@ -11,7 +11,13 @@ from typing import assert_never
 
 from application.audit_trail import AuditTrail
 from application.ports.audit_log import AuditLog
-from application.projections import records, safety_records, venue_records
+from application.projections import model_records, records, safety_records, venue_records
+from domain.ai.model_news import (
+    ModelDrifted,
+    ModelPromoted,
+    ModelRolledBack,
+    RetrainRequested,
+)
 from domain.decision.facts import (
     EntryApproved,
     EntryRefused,
@@ -148,5 +154,7 @@ def _of_safety(  # noqa: C901, PLR0911 - a total dispatch
             | Synced()
         ):
             return venue_records.of_venue(fact)
+        case ModelPromoted() | ModelRolledBack() | ModelDrifted() | RetrainRequested():
+            return model_records.of_models(fact)
         case _:
             assert_never(fact)

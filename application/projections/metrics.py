@@ -4,6 +4,12 @@ from typing import assert_never
 
 from application.ports.telemetry import Telemetry
 from application.projections.records import outcome_of
+from domain.ai.model_news import (
+    ModelDrifted,
+    ModelPromoted,
+    ModelRolledBack,
+    RetrainRequested,
+)
 from domain.decision.facts import (
     EntryApproved,
     EntryRefused,
@@ -41,6 +47,7 @@ from domain.decision.safety_facts import (
     ShadowClosed,
     ShadowOpened,
     Synced,
+    VenueFact,
 )
 from domain.governance.effective_policy import PolicyRung
 from domain.risk.emergency_stop import RiskMode
@@ -107,7 +114,7 @@ class MetricsProjection:
             case _:
                 assert_never(fact)
 
-    def _safety(self, fact: SafetyFact) -> None:  # noqa: C901, PLR0912 - a total dispatch
+    def _safety(self, fact: SafetyFact) -> None:  # noqa: C901 - a total dispatch
         telemetry = self._telemetry
         count, gauge = telemetry.record_counter, telemetry.record_gauge
         match fact:
@@ -131,10 +138,18 @@ class MetricsProjection:
                 gauge("health", float(fact.new))
             case PolicyRungChanged():
                 gauge("policy.rung", float(PolicyRung[fact.new]))
+            case ModelPromoted() | ModelRolledBack() | ModelDrifted() | RetrainRequested():
+                count("model.news", 1.0, {"model": fact.name, "action": type(fact).__name__})
+            case _:
+                self._venue(fact)
+
+    def _venue(self, fact: VenueFact) -> None:
+        count = self._telemetry.record_counter
+        match fact:
             case OrderInDoubt():
                 count("orders.in_doubt", 1.0, {"symbol": fact.symbol})
             case DoubtResolved():
-                telemetry.record_histogram("order.doubt_seconds", fact.took_ms / 1000)
+                self._telemetry.record_histogram("order.doubt_seconds", fact.took_ms / 1000)
             case PositionAdjusted():
                 count("positions.adjusted", 1.0, {"symbol": fact.symbol})
             case BalanceAdjusted():

@@ -13,6 +13,7 @@ from bootstrap.cli import (
     data,
     doctor,
     init,
+    models,
     operate,
     policy,
     replay,
@@ -38,6 +39,7 @@ app.command("run")(run.run)
 app.command("backtest")(run.backtest)
 app.command("train")(train.train)
 app.add_typer(data.app, name="data")
+app.add_typer(models.app, name="models")
 app.command("replay")(replay.replay)
 app.command("why")(why.why)
 app.command("report")(report.report)

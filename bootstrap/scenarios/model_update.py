@@ -8,7 +8,6 @@ promoting it and rolling it back are not part of it.
 import hashlib
 import json
 from decimal import Decimal
-from pathlib import Path
 from typing import Final
 
 from adapters.models.registry import FileModelRegistry
@@ -98,7 +97,7 @@ def show(stage: Stage) -> None:
     old, new = ({a.manifest.model_id for a in generation} for generation in generations)
     _unmixed(stage, ended, (old, new), update)
     _held(stage, ended, update)
-    _tampered(stage, registry, folder, generations[1][0].manifest.model_id)
+    _tampered(stage, registry, generations[1][0].manifest)
 
 
 def _lines(bars: range, sure: float) -> list[Line]:
@@ -153,14 +152,14 @@ def _held(stage: Stage, ended: Ended, bar: int) -> None:
     ledger.same("audit trail verified", ended.audit_ok, True)  # noqa: FBT003 - a value to compare
 
 
-def _tampered(stage: Stage, registry: FileModelRegistry, folder: Path, model_id: str) -> None:
+def _tampered(stage: Stage, registry: FileModelRegistry, manifest: ModelManifest) -> None:
     """Change one byte of an artefact: it is refused before any of it is parsed."""
-    content = folder / f"{model_id}.model"
+    content = registry.content_path(manifest)
     data = bytearray(content.read_bytes())
     data[0] ^= 1
     content.write_bytes(bytes(data))
     try:
-        registry.load(model_id, _SCHEMA)
+        registry.load(manifest.model_id, _SCHEMA)
     except IntegrityFailure:
         outcome = "refused"
     else:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
+from domain.ai.model_news import ModelNews
 from domain.ai.prediction import Prediction
 from domain.execution.messages import QueryOrder, ReadAccount, Report, VenueCommand
 from domain.governance.directive import Directive, Health
@@ -187,6 +188,7 @@ Heard = (
     | OperatorFlattened
     | EntriesPaused
     | EntriesUnpaused
+    | ModelNews
 )
 
 

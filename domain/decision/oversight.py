@@ -79,6 +79,7 @@ class Oversight(NamedTuple):
     expiry_told: int = 0
     reconciliation: Reconciliation = Reconciliation()
     watch: Watch = Watch()
+    models: Mapping[str, str] = {}
 
 
 def overseen(policy: Policy) -> Oversight:

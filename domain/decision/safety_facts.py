@@ -4,6 +4,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
+from domain.ai.model_news import ModelNews
 from domain.governance.directive import Directive, Health
 from domain.shared.enums import Side
 
@@ -216,4 +217,5 @@ SafetyFact = (
     | DirectiveAdopted
     | HealthNoted
     | VenueFact
+    | ModelNews
 )

@@ -6,10 +6,17 @@ are three ways of calling it.
 
 from typing import assert_never
 
+from domain.ai.model_news import (
+    ModelDrifted,
+    ModelPromoted,
+    ModelRolledBack,
+    RetrainRequested,
+)
 from domain.decision import (
     answers,
     closure,
     fills,
+    models,
     news,
     pausing,
     reconciling,
@@ -106,6 +113,8 @@ def _hear(turn: Turn, heard: Heard) -> None:
             steering.operated(turn, heard)
         case EntriesPaused() | EntriesUnpaused():
             pausing.hear(turn, heard)
+        case ModelPromoted() | ModelRolledBack() | ModelDrifted() | RetrainRequested():
+            models.heard(turn, heard)
         case _:
             _reported(turn, heard)
 

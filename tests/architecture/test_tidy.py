@@ -31,6 +31,7 @@ LONG_FILES: Final[dict[str, str]] = {
     "tests/unit/domain/decision/denials.py": "a table: what brings about each objection",
 }
 LONG_FUNCTIONS: Final[dict[str, str]] = {
+    "bootstrap/remote_session.py joined": "a composition: a line or two for each part",
     "bootstrap/simulation/driver.py run": "a composition: a line or two for each part",
     "domain/decision/scene.py scene_of": "one value of many fields, a line for each",
     "tests/storm_policy.py a_random_policy": "a table: a line for each field of a random policy",

@@ -8,7 +8,7 @@ import pytest
 
 from adapters.models.registry import FileModelRegistry
 from application.errors import BadInput
-from application.ports.model_registry import Artefact, ModelManifest, ModelRegistry
+from application.ports.model_registry import Artefact, Golden, ModelManifest, ModelRegistry
 from tests.fakes.learning import FakeModelRegistry
 
 pytestmark = pytest.mark.integration
@@ -24,10 +24,10 @@ def registry(request: pytest.FixtureRequest, tmp_path: Path) -> ModelRegistry:
     return MAKERS[request.param](tmp_path)
 
 
-def artefact(until_ms: int = 1_000, content: bytes = b"trees") -> Artefact:
+def artefact(until_ms: int = 1_000, content: bytes = b'{"trees": 1}') -> Artefact:
     manifest = ModelManifest(
         name="extra_trees",
-        kind="onnx",
+        kind="trees-json",
         sha256=hashlib.sha256(content).hexdigest(),
         schema_hash="schema",
         symbols=("BTCUSDT", "ETHUSDT"),
@@ -42,7 +42,8 @@ def artefact(until_ms: int = 1_000, content: bytes = b"trees") -> Artefact:
         metrics={"auc": 0.51},
         degenerate=False,
     )
-    return Artefact(manifest, content)
+    golden = Golden(("a", "b"), ((0.1, 0.25), (1e-9, -3.0)), (1, 0), (0.1 + 0.2, None))
+    return Artefact(manifest, content, golden)
 
 
 def test_what_was_saved_is_loaded_unchanged(registry: ModelRegistry) -> None:
@@ -79,3 +80,10 @@ def test_a_model_of_other_features_is_refused(registry: ModelRegistry) -> None:
 
     with pytest.raises(BadInput, match=saved.manifest.model_id):
         registry.load(saved.manifest.model_id, "other")
+
+
+def test_the_first_of_a_name_votes_and_later_ones_wait(registry: ModelRegistry) -> None:
+    for until_ms in (2_000, 10_000, 1_000):
+        registry.save(artefact(until_ms))
+
+    assert registry.active() == {"extra_trees": artefact(2_000).manifest.model_id}

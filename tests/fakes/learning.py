@@ -81,10 +81,16 @@ class FakeModelRegistry:
 
     def __init__(self) -> None:
         self.artefacts: dict[str, Artefact] = {}
+        self.voting: dict[str, str] = {}
 
     def save(self, artefact: Artefact) -> None:
         """Keep *artefact*."""
         self.artefacts[artefact.manifest.model_id] = artefact
+        self.voting.setdefault(artefact.manifest.name, artefact.manifest.model_id)
+
+    def active(self) -> Mapping[str, str]:
+        """Return the first of each name."""
+        return self.voting
 
     def list(self) -> tuple[ModelManifest, ...]:
         """Return all manifests, oldest training first."""

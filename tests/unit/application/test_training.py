@@ -41,7 +41,7 @@ def test_the_manifest_says_what_the_model_was_made_from() -> None:
     assert manifest.model_id in registry.artefacts
 
 
-def test_the_model_trained_last_is_the_one_that_votes() -> None:
+def test_the_active_model_votes_not_the_newest() -> None:
     registry, trainer = FakeModelRegistry(), FakeTrainer()
     train_final(market(), FakeFeatures(), [trainer], PLAN, registry)
     train_final(market(), FakeFeatures(), [trainer], PLAN, registry, until_ms=UNTIL_MS)

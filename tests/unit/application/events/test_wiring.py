@@ -44,7 +44,7 @@ def test_a_reserved_type_cannot_be_subscribed_to(kind: str) -> None:
 
 def test_everything_that_is_missing_is_listed_at_once() -> None:
     found = problems_of(
-        listening("no.such", "model.promoted"), listening("trade.closed"), producers=("robot",)
+        listening("no.such", "rl.reward_received"), listening("trade.closed"), producers=("robot",)
     )
     assert len(found) == 4
     assert "given 2 times" in found[0]
