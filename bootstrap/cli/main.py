@@ -10,6 +10,7 @@ from application.errors import ApplicationError, BadInput, IntegrityFailure
 from bootstrap.cli import (
     audit,
     data,
+    evaluate,
     policy,
     replay,
     run,
@@ -31,6 +32,7 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.command("backtest")(run.backtest)
 app.command("train")(train.train)
+app.command("evaluate")(evaluate.evaluate)
 app.add_typer(data.app, name="data")
 app.command("replay")(replay.replay)
 app.command("why")(why.why)
