@@ -1,5 +1,6 @@
 """Look-ahead, caught: a feature that changes when the future is cut off has seen it."""
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from typing import Final
 
@@ -14,16 +15,26 @@ _ROWS: Final = 50
 def leaking_features(market: Mapping[str, BarColumns], features: FeatureSource) -> tuple[str, ...]:
     """Return the names of the columns of *features* whose past depends on the future."""
     found: set[int] = set()
-    for symbol, bars in market.items():
-        whole = features.table(bars)
-        for share in _CUTS:
-            rows = int(len(bars.open_time) * share)
-            columns = (column[:rows] for column in bars[2:])
-            cut = features.table(BarColumns(symbol, bars.interval_ms, *columns))
-            for row in range(max(rows - _ROWS, 0), rows):
-                pairs = zip(whole[row], cut[row], strict=True)
+    whole = features.tables(market)
+    for share in _CUTS:
+        rows = {symbol: int(len(bars.open_time) * share) for symbol, bars in market.items()}
+        # All symbols end together: one's past is another's future otherwise.
+        until_ms = min(
+            (int(market[symbol].open_time[row]) for symbol, row in rows.items() if row), default=0
+        )
+        cut = {symbol: _until(bars, until_ms) for symbol, bars in market.items()}
+        tables = features.tables(cut)
+        for symbol, table in tables.items():
+            known = len(table)
+            for row in range(max(known - _ROWS, 0), known):
+                pairs = zip(whole[symbol][row], table[row], strict=True)
                 found |= {place for place, (one, other) in enumerate(pairs) if _differs(one, other)}
     return tuple(features.names[place] for place in sorted(found))
+
+
+def _until(bars: BarColumns, until_ms: int) -> BarColumns:
+    rows = bisect_left(bars.open_time, until_ms)
+    return BarColumns(bars.symbol, bars.interval_ms, *(column[:rows] for column in bars[2:]))
 
 
 def _differs(one: float, other: float) -> bool:

@@ -53,7 +53,7 @@ def evaluate(
     longest = max((len(bars.open_time) for bars in history.bars.values()), default=0)
     if longest < _BARS_MIN:
         raise BadInput(f"{longest} bars prove nothing; give at least {_BARS_MIN} of a symbol")
-    features = OhlcvFeatures()
+    features = OhlcvFeatures(funding=history.funding)
     plan = WalkForwardPlan.spread_over(longest)
     progress("looking for leaks", 0, 1)
     leaks = leaking_features(history.bars, features)

@@ -1,6 +1,7 @@
 """`quantum-trader evaluate` on a market without an edge, and what it refuses."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -28,12 +29,13 @@ ROWS = 9_000
 class Prophetic(OhlcvFeatures):
     """Features one of which is the next bar's return."""
 
-    def table(self, bars: BarColumns) -> np.ndarray:
-        """Return the honest table with one column from the future."""
-        table = super().table(bars)
-        close = np.asarray(bars.close, np.float64)
-        table[:-1, 0] = np.diff(np.log(close)) * 100
-        return table
+    def tables(self, market: Mapping[str, BarColumns]) -> dict[str, np.ndarray]:
+        """Return the honest tables with one column from the future."""
+        tables = super().tables(market)
+        for symbol, table in tables.items():
+            close = np.asarray(market[symbol].close, np.float64)
+            table[:-1, 0] = np.diff(np.log(close)) * 100
+        return tables
 
 
 def test_random_walks_have_no_edge_and_it_is_said(tmp_path: Path) -> None:
