@@ -14,6 +14,7 @@ from benchmarks import (
     event_bus,
     gates,
     governed,
+    inference,
     learned,
     live,
     rivals,
@@ -28,6 +29,7 @@ PARTS = (
     "w1-quiet",
     "w2",
     "w3",
+    "inference",
     "units",
     "gates",
     "live",
@@ -56,7 +58,7 @@ def main() -> None:
     results.table()
 
 
-def _measure(  # noqa: C901 - a list of parts
+def _measure(  # noqa: C901, PLR0912 - a list of parts
     asked: argparse.Namespace, folder: Path, results: Results
 ) -> None:
     folder.mkdir(parents=True, exist_ok=True)
@@ -86,6 +88,8 @@ def _measure(  # noqa: C901 - a list of parts
         breach.measure(folder, results, quick=quick)
     if "startup" in only:
         startup.measure(folder, results, repeats)
+    if "inference" in only:
+        inference.measure(results)
     if "w3" in only:
         learned.measure(results, folder, quick=quick)
 

@@ -63,7 +63,7 @@ class Adapters(containers.DeclarativeContainer):
     analyst = providers.Singleton(BulkAnalyst)
     risk_analyst = providers.Singleton(HourlyRisk)
     history = providers.Singleton(history_of, settings=settings, plan=plan)
-    features = providers.Singleton(OhlcvFeatures, funding=history.provided.funding)
+    features = providers.Factory(OhlcvFeatures)
     trainers = providers.Singleton(standard_trainers, features.provided.names)
 
     journal_file = providers.Singleton(
