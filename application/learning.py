@@ -166,9 +166,10 @@ def study(
     market: Mapping[str, BarColumns], features: FeatureSource, plan: WalkForwardPlan
 ) -> tuple[Studied, ...]:
     """Return the features and outcomes of all symbols that have bars."""
+    tables = features.tables(market)
     return tuple(
-        Studied(bars, features.table(bars), features.labels(bars, plan.horizon, plan.barrier_atr))
-        for bars in market.values()
+        Studied(bars, tables[symbol], features.labels(bars, plan.horizon, plan.barrier_atr))
+        for symbol, bars in market.items()
         if len(bars.open_time)
     )
 

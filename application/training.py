@@ -27,11 +27,11 @@ GOLDEN_ROWS: Final = 16
 
 
 class SharedTables:
-    """A feature source that remembers the last table of each symbol, for voters that share it."""
+    """A feature source that remembers the last tables, for voters that share them."""
 
     def __init__(self, source: FeatureSource) -> None:
         self._source = source
-        self._last: dict[str, tuple[BarColumns, Any]] = {}
+        self._last: tuple[Mapping[str, BarColumns], Mapping[str, Any]] | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -43,18 +43,23 @@ class SharedTables:
         """Return the digest of names and versions."""
         return self._source.schema_hash
 
-    def table(self, bars: BarColumns) -> Any:  # noqa: ANN401 - the feature source's array
-        """Return rows x features; computed once for the very same columns."""
-        last = self._last.get(bars.symbol)
+    def tables(self, market: Mapping[str, BarColumns]) -> Mapping[str, Any]:
+        """Return rows x features of every symbol; computed once for the very same columns."""
         # The columns are held here, so no other column can come to have their identity.
-        if last is None or any(mine is not new for mine, new in zip(last[0], bars, strict=True)):
-            last = (bars, self._source.table(bars))
-            self._last[bars.symbol] = last
-        return last[1]
+        if self._last is None or not _same(self._last[0], market):
+            self._last = (dict(market), self._source.tables(market))
+        return self._last[1]
 
     def labels(self, bars: BarColumns, horizon: int, barrier_atr: float) -> Column:
         """Return what happened after each bar."""
         return self._source.labels(bars, horizon, barrier_atr)
+
+
+def _same(one: Mapping[str, BarColumns], other: Mapping[str, BarColumns]) -> bool:
+    """Tell whether both hold the very same columns."""
+    return one.keys() == other.keys() and all(
+        mine is new for symbol in one for mine, new in zip(one[symbol], other[symbol], strict=True)
+    )
 
 
 class ModelPredictor:
@@ -96,10 +101,11 @@ class ModelPredictor:
 
     def predict(self, market: Mapping[str, BarColumns]) -> Mapping[str, VoteColumns]:
         """Return the votes of every symbol of *market*."""
-        return {symbol: self._votes(bars) for symbol, bars in market.items()}
+        tables = self._features.tables(market)
+        return {symbol: self._votes(bars, tables[symbol]) for symbol, bars in market.items()}
 
-    def _votes(self, bars: BarColumns) -> VoteColumns:
-        votes: Any = self._classifier.vote(self._features.table(bars))
+    def _votes(self, bars: BarColumns, table: Any) -> VoteColumns:  # noqa: ANN401 - as in the port
+        votes: Any = self._classifier.vote(table)
         known = bisect_left(bars.open_time, self._manifest.trained_until_ms)
         votes.confidence[:known] = nan
         said: VoteColumns = votes

@@ -18,6 +18,7 @@ from benchmarks import (
     exit_latency,
     gates,
     governed,
+    inference,
     kill_storm,
     learned,
     learning,
@@ -37,6 +38,7 @@ PARTS = (
     "w1-quiet",
     "w2",
     "w3",
+    "inference",
     "units",
     "audit",
     "gates",
@@ -113,6 +115,8 @@ def _measure(  # noqa: C901, PLR0912 - a list of parts
         startup.measure(folder, results, repeats)
     if "learning" in only:
         learning.measure(folder / "learning", results, quick=quick)
+    if "inference" in only:
+        inference.measure(results)
     if "w3" in only:
         learned.measure(results, folder, quick=quick)
     for part in only:

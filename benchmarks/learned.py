@@ -58,9 +58,9 @@ def main(files: Sequence[str]) -> None:
     history = FileHistory([parse_source(file) for file in files], None).load()
     bars = sum(len(one.open_time) for one in history.bars.values())
     plan = WalkForwardPlan.spread_over(max(len(o.open_time) for o in history.bars.values()))
-    features = OhlcvFeatures()
+    features = OhlcvFeatures(funding=history.funding)
     began = time.process_time()
-    tables = [features.table(one) for one in history.bars.values()]
+    tables = features.tables(history.bars)
     features_s = time.process_time() - began
     histories = study(history.bars, features, plan)
     cuts = cut_times(histories, plan)
@@ -81,7 +81,7 @@ def main(files: Sequence[str]) -> None:
         voted += sum(part.stop - part.start for part in rows)
     told = {
         "bars": bars,
-        "columns": tables[0].shape[1],
+        "columns": next(iter(tables.values())).shape[1],
         "features_s": features_s,
         "fit_s": fit_s,
         "fits": fits,

@@ -74,9 +74,9 @@ class Adapters(containers.DeclarativeContainer):
     bell = providers.Singleton(bell_of, plan, run_dir, webhooks)
     analyst = providers.Singleton(BulkAnalyst)
     risk_analyst = providers.Singleton(HourlyRisk)
-    features = providers.Singleton(OhlcvFeatures)
-    trainers = providers.Singleton(standard_trainers, features.provided.names)
     history = providers.Singleton(history_of, settings=settings, plan=plan)
+    features = providers.Factory(OhlcvFeatures)
+    trainers = providers.Singleton(standard_trainers, features.provided.names)
 
     journal_file = providers.Singleton(
         SqliteJournal, providers.Callable(lambda at: at / "journal.db", run_dir), codec

@@ -47,8 +47,9 @@ class DriftSurvey:
         at_ms: int,
     ) -> list[tuple[str, float]]:
         before, lately = [], []
-        for bars in market.values():
-            table: Any = features.table(bars)
+        tables: Mapping[str, Any] = features.tables(market)
+        for symbol, bars in market.items():
+            table = tables[symbol]
             opened = np.asarray(bars.open_time)
             first, last = np.searchsorted(
                 opened, (manifest.trained_from_ms, manifest.trained_until_ms)

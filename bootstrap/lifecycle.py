@@ -25,6 +25,7 @@ from application.results import RunResult
 from bootstrap.aside import alongside
 from bootstrap.containers import Adapters, Application
 from bootstrap.events import Publisher
+from bootstrap.explanation import note_voters
 from bootstrap.lock import held
 from bootstrap.market import Market, prepare
 from bootstrap.outcome import result_of
@@ -59,17 +60,20 @@ def execute(settings: Settings, plan: RunPlan, progress: Progress) -> Outcome:
         settings=settings, plan=plan, run_dir=run_dir, resuming="yes" if plan.resume else "no"
     )
     progress("history", 0, 1)
+    history = adapters.history().load()
     market = prepare(
         settings,
         plan,
-        adapters.history().load(),
+        history,
         adapters.analyst(),
         adapters.risk_analyst(),
-        adapters.features(),
+        adapters.features(funding=history.funding),
         adapters.trainers(),
         progress,
     )
     run_dir.mkdir(parents=True, exist_ok=True)
+    if plan.resume is None:
+        note_voters(run_dir, plan)
     with held(run_dir):
         if plan.resume is None:
             adapters.latch_file().create()

@@ -74,3 +74,9 @@ class ExtraTrees:
             return scores
 
         return score
+
+    def explained(self, content: bytes, row: Table) -> Floats:
+        """Return what each feature of the one *row* moved the chance by, along all paths."""
+        from adapters.models.tree_paths import path_contributions  # noqa: PLC0415 - see `learn`
+
+        return path_contributions(content, row[0])

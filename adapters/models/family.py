@@ -45,6 +45,9 @@ class Family(Protocol):
     def scorer(self, content: bytes) -> Scorer:
         """Return what gives the log-odds that a long wins. Raises `ValueError` if unreadable."""
 
+    def explained(self, content: bytes, row: Table) -> Floats:
+        """Return what each feature of the one *row* moves the answer by, towards a long."""
+
 
 class FamilyTrainer:
     """Trains voters of one family."""
@@ -87,6 +90,12 @@ class FamilyTrainer:
         except (KeyError, TypeError, ValueError) as error:
             raise IntegrityFailure(f"{self.name}: not a {self.kind} model; train anew") from error
         return ScoringClassifier(scorer, known)
+
+    def explained(self, content: bytes, row: Table) -> Floats:
+        """Return what each feature of the one *row* moves the answer by; empty: it abstains."""
+        if not content or not np.isfinite(row).all():
+            return np.empty(0)
+        return self._family.explained(content, row)
 
     def abstain(self, rows: int) -> VoteColumns:
         """Return *rows* abstentions, in columns that may be written to."""

@@ -60,6 +60,15 @@ class Logistic:
 
         return score
 
+    def explained(self, content: bytes, row: Table) -> Floats:
+        """Return what each feature of the one *row* adds to its score."""
+        kept = json.loads(content)
+        mean, scale, coefficients = (
+            np.asarray(kept[name], np.float64) for name in ("mean", "scale", "coefficients")
+        )
+        parts: Floats = _standardised(row, mean, scale)[0] * coefficients
+        return parts
+
 
 def _standardised(table: Table, mean: Floats, scale: Floats) -> Floats:
     return np.clip((table - mean) / scale, -_DEVIATIONS_MAX, _DEVIATIONS_MAX)

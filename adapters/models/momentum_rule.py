@@ -85,6 +85,17 @@ class MomentumRule:
 
         return score
 
+    def explained(self, content: bytes, row: Table) -> Floats:
+        """Return what each feature of the one *row* adds to the score, a straight share of it."""
+        kept = json.loads(content)
+        columns = [int(column) for column in kept["columns"]]
+        pull = np.tanh(row[0, columns] / np.asarray(kept["scale"], np.float64))
+        total = float(self.scorer(content)(row)[0])
+        parts = np.zeros(row.shape[1])
+        if float(pull.sum()):
+            parts[columns] = total * pull / pull.sum()
+        return parts
+
 
 def _level(part: Table, scale: Floats) -> Floats:
     """Return the mean of the features of *part*, each in units of its usual size."""

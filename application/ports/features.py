@@ -1,5 +1,6 @@
 """Features, as seen by learning: a matrix a symbol, and the hash of what its columns mean."""
 
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from domain.market.bars import BarColumns, Column
@@ -16,8 +17,11 @@ class FeatureSource(Protocol):
     def schema_hash(self) -> str:
         """Return the digest of names and versions; an artefact refuses any other."""
 
-    def table(self, bars: BarColumns) -> Any:  # noqa: ANN401 - an array, whose library is the adapter's
-        """Return rows x features; a row with a NaN is not usable (warm-up, gap)."""
+    def tables(self, market: Mapping[str, BarColumns]) -> Mapping[str, Any]:
+        """Return rows x features of every symbol of *market*, which is seen as a whole.
+
+        A row with a NaN is not usable (warm-up, gap).
+        """
 
     def labels(self, bars: BarColumns, horizon: int, barrier_atr: float) -> Column:
         """Return what happened after each bar, +1, -1 or 0, NaN while not yet known."""

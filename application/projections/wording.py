@@ -135,7 +135,9 @@ def _refused(fact: EntryRefused) -> list[str]:
         f"refused: {fact.side.value} at {plain(fact.price)}, confidence "
         f"{fact.confidence:.3f}, policy {fact.policy_version}: {names}"
     )
-    return [head, *(f"  {gate(check)}" for check in fact.checks)]
+    lines = [head, *(f"  {gate(check)}" for check in fact.checks)]
+    wanted = [needed(check) for check in fact.checks if check.objection is not None]
+    return [*lines, f"would have passed with: {'; '.join(wanted)}"] if wanted else lines
 
 
 def _approved(fact: EntryApproved) -> list[str]:
@@ -162,6 +164,14 @@ def _closed(fact: TradeClosed) -> list[str]:
             f"{plain(fact.funding)} = net {plain(fact.net_pnl)} USD, {fact.net_r:+.2f} R"
         ),
     ]
+
+
+def needed(check: Check) -> str:
+    """Tell what would have let *check* pass, all else as it was."""
+    if check.value == check.limit:
+        return f"{check.gate}: its objection ({check.objection}) gone"
+    bound = "at most" if check.value > check.limit else "at least"
+    return f"{check.gate} {bound} {number(check.limit)} (was {number(check.value)})"
 
 
 def gate(check: Check) -> str:

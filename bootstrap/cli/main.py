@@ -12,6 +12,7 @@ from bootstrap.cli import (
     audit,
     data,
     doctor,
+    evaluate,
     init,
     models,
     operate,
@@ -38,6 +39,7 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.command("backtest")(run.backtest)
 app.command("train")(train.train)
+app.command("evaluate")(evaluate.evaluate)
 app.add_typer(data.app, name="data")
 app.add_typer(models.app, name="models")
 app.command("replay")(replay.replay)

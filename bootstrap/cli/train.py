@@ -22,7 +22,7 @@ def train(
     ],
     *,
     funding: Annotated[
-        Path | None, typer.Option(help="Funding rates: checked only, no voter learns from them.")
+        Path | None, typer.Option(help="Funding rates, which are features too.")
     ] = None,
     until: Annotated[
         str | None, typer.Option(help="Learn from bars closed by then, as 2024-01-31T00:00:00Z.")
@@ -68,7 +68,7 @@ def _trained(
     from application.training import train_final  # noqa: PLC0415 - see above
 
     history = FileHistory([parse_source(text) for text in data], funding).load()
-    features = OhlcvFeatures()
+    features = OhlcvFeatures(funding=history.funding)
     # One fit on all there is: nothing to wait for, and no newest part to leave out.
     plan = WalkForwardPlan(train_bars_min=1_500, train_bars_max=None)
     return train_final(

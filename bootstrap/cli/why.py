@@ -29,15 +29,28 @@ def why(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Tell why an order was sent, refused, moved or closed; exit code 2 if nothing is known."""
+    # The story takes a moment to import; `--help` shall not wait for it.
+    from application.projections.story import subject_of  # noqa: PLC0415 - see above
+    from bootstrap.explanation import explain  # noqa: PLC0415 - see above
+
     run_dir, text = _asked(names, run)
     story = _told(run_dir, text)
+    moved: tuple[str, ...] = ()
+    if story.outcome != "unknown":
+        explained = explain(run_dir, story.symbol, subject_of(text).born_ms)
+        moved = explained.lines
+        story = story._replace(missing=(*story.missing, *explained.missing))
     if as_json:
         lines = [{"at": _iso(line.at_ms), "text": line.text} for line in story.lines]
-        typer.echo(json.dumps({**story._asdict(), "lines": lines, "run": str(run_dir)}))
+        typer.echo(
+            json.dumps({**story._asdict(), "lines": lines, "moved": moved, "run": str(run_dir)})
+        )
     else:
         typer.echo(f"{story.trace}: {story.outcome}")
         for line in story.lines:
             typer.echo(f"{_iso(line.at_ms)}  {line.text}")
+        for reasons in moved:
+            typer.echo(f"moved most: {reasons}")
         for gap in story.missing:
             typer.echo(f"missing: {gap}")
     if story.outcome == "unknown":

@@ -24,10 +24,13 @@ class FakeFeatures:
     def __init__(self) -> None:
         self.tables_made = 0
 
-    def table(self, bars: BarColumns) -> Any:  # noqa: ANN401 - as in the port
+    def tables(self, market: Mapping[str, BarColumns]) -> Mapping[str, Any]:
         """Return the opening times as the only feature."""
-        self.tables_made += 1
-        return np.asarray(bars.open_time, np.float64).reshape(-1, 1)
+        self.tables_made += len(market)
+        return {
+            symbol: np.asarray(bars.open_time, np.float64).reshape(-1, 1)
+            for symbol, bars in market.items()
+        }
 
     def labels(self, bars: BarColumns, horizon: int, barrier_atr: float) -> Column:
         """Return when the outcome of each bar was known, NaN while it is not."""

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from pyarrow import parquet
 
-from adapters.features.feature_set import WARM_UP_ROWS, OhlcvFeatures
+from adapters.features.feature_set import WINDOW_ROWS, OhlcvFeatures
 from adapters.models.registry import FileModelRegistry
 from adapters.models.standard import standard_trainers
 from application.learning import WalkForward, WalkForwardPlan, walk_forward
@@ -116,7 +116,7 @@ def test_a_stored_model_votes_in_bulk_as_it_does_bar_by_bar(
     for voter in load_voters(registry, trainers, features):
         votes = voter.predict({"BTCUSDT": bars})["BTCUSDT"]
         for row in range(31_000, 31_020):
-            window = part(bars, slice(row + 1 - 2 * WARM_UP_ROWS, row + 1))
+            window = part(bars, slice(row + 1 - WINDOW_ROWS, row + 1))
             last = voter.predict({"BTCUSDT": window})["BTCUSDT"]
             assert last.action[-1] == votes.action[row]
             assert last.confidence[-1] == pytest.approx(

@@ -73,9 +73,9 @@ def test_the_data_digest_changes_with_one_price_inside_the_window_only() -> None
 def test_a_shared_table_is_made_once_for_the_same_columns_and_anew_for_others() -> None:
     source = FakeFeatures()
     shared, bars = SharedTables(source), market()["BTCUSDT"]
-    shared.table(bars)
-    shared.table(BarColumns(*bars))
+    shared.tables({"BTCUSDT": bars})
+    shared.tables({"BTCUSDT": BarColumns(*bars)})
     assert source.tables_made == 1
 
-    shared.table(part(bars, slice(0, 100)))
+    shared.tables({"BTCUSDT": part(bars, slice(0, 100))})
     assert source.tables_made == 2

@@ -5,9 +5,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.features.feature_set import VALUE_MAX, WARM_UP_ROWS, OhlcvFeatures
-from domain.market.bars import BarColumns
-from tests.fakes.bars import INTERVAL_MS, array, part, random_bars
+from adapters.features.feature_set import (
+    NAMES,
+    VALUE_MAX,
+    WARM_UP_ROWS,
+    WINDOW_ROWS,
+    OhlcvFeatures,
+)
+from domain.market.bars import BarColumns, FundingRate
+from tests.fakes.bars import INTERVAL_MS, START_MS, array, part, random_bars
 
 pytestmark = pytest.mark.unit
 
@@ -31,11 +37,64 @@ def test_cutting_the_future_off_changes_no_bit_of_a_feature(seed: int, kept: int
     assert np.array_equal(table(bars)[:kept], table(part(bars, slice(0, kept))), equal_nan=True)
 
 
-def test_a_window_of_two_warm_ups_gives_what_the_whole_past_gives() -> None:
-    bars = random_bars(5, 3_000)
-    whole, window = table(bars), table(part(bars, slice(3_000 - 2 * WARM_UP_ROWS, 3_000)))
+def symbols(seed: int, rows: int) -> dict[str, BarColumns]:
+    """Return three markets, one of which begins late and one of which has a hole."""
+    late = part(random_bars(seed + 1, rows, "BUSDT"), slice(rows // 3, rows))
+    holed = random_bars(seed + 2, rows, "CUSDT")
+    kept = np.delete(np.arange(rows), rows // 2)
+    return {
+        "AUSDT": random_bars(seed, rows, "AUSDT"),
+        "BUSDT": late,
+        "CUSDT": BarColumns("CUSDT", INTERVAL_MS, *(array(column)[kept] for column in holed[2:])),
+    }
 
-    assert np.allclose(whole[-WARM_UP_ROWS:], window[-WARM_UP_ROWS:], rtol=1e-5, atol=1e-5)
+
+def rates(seed: int, rows: int) -> tuple[FundingRate, ...]:
+    rng = np.random.default_rng(seed)
+    times = range(START_MS, START_MS + rows * INTERVAL_MS, 8 * 3_600_000)
+    return tuple(FundingRate("AUSDT", at + 5, float(rng.normal(0, 1e-4))) for at in times)
+
+
+@settings(max_examples=15)
+@given(seed=st.integers(0, 5), ends=st.integers(WINDOW_ROWS + 20, 1_500))
+def test_bar_by_bar_from_a_window_gives_the_very_bits_of_bulk(seed: int, ends: int) -> None:
+    market = symbols(seed, 1_500)
+    features = OhlcvFeatures(funding=rates(seed, 1_500))
+    until_ms = START_MS + ends * INTERVAL_MS
+    cut = {
+        name: part(bars, slice(max(rows - WINDOW_ROWS, 0), rows))
+        for name, bars in market.items()
+        for rows in [int(np.searchsorted(array(bars.open_time), until_ms))]
+    }
+    bulk, window = features.tables(market), features.tables(cut)
+
+    for name, bars in cut.items():
+        row = int(np.searchsorted(array(market[name].open_time), until_ms)) - 1
+        if len(bars.open_time):
+            assert np.array_equal(bulk[name][row], window[name][-1], equal_nan=True)
+
+
+def test_the_others_move_what_is_known_of_the_market() -> None:
+    tables = OhlcvFeatures().tables(symbols(1, 1_200))
+    known = NAMES.index("market_known")
+
+    assert tables["AUSDT"][WARM_UP_ROWS, known] == 1
+    assert tables["AUSDT"][-1, NAMES.index("market_return_12")] != 0
+    assert not table(random_bars(1, ROWS))[WARM_UP_ROWS:, known].any()
+    assert usable(tables["BUSDT"])[-1]
+
+
+def test_a_funding_rate_is_known_from_its_settlement_on_and_not_for_ever() -> None:
+    settled = FundingRate("BTCUSDT", START_MS + 400 * INTERVAL_MS, 0.0003)
+    rows = OhlcvFeatures(funding=[settled]).table(random_bars(1, ROWS))
+    rate = rows[:, NAMES.index("funding_rate")]
+
+    assert np.flatnonzero(rate[WARM_UP_ROWS:]).tolist() == [*range(99, 99 + 145)]
+    assert rate[500] == pytest.approx(3.0)
+
+
+def test_there_are_enough_features_and_their_hash_is_of_their_names() -> None:
+    assert len(NAMES) >= 40
 
 
 def test_rows_are_usable_from_the_end_of_the_warm_up_on() -> None:

@@ -30,6 +30,10 @@ class FirstColumn:
         sign = json.loads(content)["sign"]
         return lambda table: sign * table[:, 0].astype(np.float64)
 
+    def explained(self, content: bytes, row: Table) -> NDArray[np.float64]:
+        sign = json.loads(content)["sign"]
+        return np.eye(1, row.shape[1])[0] * sign * row[0, 0]
+
 
 def sample(rows: int, seed: int = 1, skill: float = 1.0) -> Sample:
     rng = np.random.default_rng(seed)
