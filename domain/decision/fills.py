@@ -190,6 +190,9 @@ def _left(
         exit_id=None if is_done else trade.exit_id,
     )
     if trade.held > ZERO:
+        if done and order is not None and order.leg is Leg.STOP:  # its entry filled on meanwhile
+            close(turn, trade._replace(stop=None, stop_id=None), _reason(trade, order, fill))
+            return
         turn.put_trade(trade)
         if is_done and trade.exit_reason is not None:  # its entry filled on while it was left
             close(turn, trade, trade.exit_reason)

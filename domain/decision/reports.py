@@ -158,10 +158,14 @@ def _entry_ended(turn: Turn, trade: Trade, order: Order, code: str) -> None:
 
 
 def _stop_ended(turn: Turn, trade: Trade, order: Order, code: str) -> None:
-    """Leave a trade whose stop is gone, rather than stay unprotected."""
-    if trade.held <= ZERO or code == "requested":
+    """Leave a trade whose stop is gone, rather than stay unprotected.
+
+    The desk itself never asks for the end of the stop that counts: another hand did.
+    """
+    counts = order.client_id == trade.stop_id
+    if trade.held <= ZERO or (code == "requested" and not counts):
         return
-    if order.client_id == trade.stop_id:
+    if counts:
         trade = trade._replace(stop=None, stop_id=None)
         close(turn, trade, ExitReason.UNPROTECTED)
     else:  # a better stop whose price has already passed: it should have fired

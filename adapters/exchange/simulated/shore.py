@@ -81,7 +81,7 @@ class Shore:
         self.bans_end_ms = 1 << 62
         self.heard: Callable[[Report], None] = lambda _: None
         self.push: Callable[[Report], None] = lambda _: None
-        # Client ids of writes that are on their way here.
+        # Client ids of orders that are on their way here.
         self.under_way: set[str] = set()
         self._accepted_ms: dict[str, int] = {}
 
