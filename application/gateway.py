@@ -62,15 +62,18 @@ class OrderGateway:
         fenced: Callable[[], bool],
         trouble: Trouble,
         *,
+        in_doubt: Callable[[str], bool] = lambda _: False,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """Write and read within *budget*; tell *trouble* of part and problem. *pause*: seconds.
 
         An entry goes out while its permit *stands*, *tripwire* is not set, and no younger desk has
-        *fenced* this one off.
+        *fenced* this one off. *in_doubt* tells of a client id whether an earlier life may have
+        sent it.
         """
         self._clock, self._budget, self._pause = clock, budget, pause
         self._stands, self._tripwire, self._fenced = stands, tripwire, fenced
+        self._in_doubt = in_doubt
         self._turns = Turns(budget, clock, pause)
         troubles = VenueTroubles(trouble)
         self._writes = VenueWrites(writer, clock, budget, troubles)
@@ -182,7 +185,7 @@ class OrderGateway:
         if outcome is Outcome.ACKED:
             self._doubted.pop(name, None)
             self._tell(OrderAccepted(now, name, symbol))
-        elif outcome is Outcome.REFUSED and name not in self._doubted:
+        elif outcome is Outcome.REFUSED and not (name in self._doubted or self._in_doubt(name)):
             self._tell(OrderRejected(now, name, symbol, answer.evidence))
         else:
             self._doubt(name)

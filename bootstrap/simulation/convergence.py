@@ -9,12 +9,12 @@ I30  no order is in doubt, desk and venue agree, and an emergency has closed eve
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
-from bootstrap.simulation.protection import guards
+from bootstrap.simulation.protection import guards, is_idle
 from bootstrap.simulation.stage import Stage
 from domain.decision.state import State
 from domain.execution.order import OrderState
 from domain.risk.emergency_stop import EMERGENCY
-from domain.shared.identity import Leg, own_id
+from domain.shared.identity import own_id
 
 
 def faults_left(world: Stage) -> list[tuple[str, str]]:
@@ -60,12 +60,6 @@ def _unguarded(
         if not any(guards(world, name) for name in resting.get(symbol, ())):
             yield "I10", f"{symbol}: {quantity} without a stop"
     for symbol, names in resting.items():
-        idle = [name for name in names if symbol not in held and not _is_entering(state, name)]
+        idle = [name for name in names if symbol not in held and is_idle(world, state, name)]
         if idle:
             yield "I11", f"{symbol} is flat, and {idle} rest"
-
-
-def _is_entering(state: State, name: str) -> bool:
-    """Tell whether *name* is an entry that the desk minds."""
-    named = own_id(name)
-    return named is not None and named.leg is Leg.ENTRY and name in state.orders

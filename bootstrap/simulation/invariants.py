@@ -2,6 +2,7 @@
 
 I1   an entry leaves only outside an emergency, an exit never as an order that can add risk
      (reads: the desk's state and the last durable latch, at the first byte of every write)
+     (I1*: nor while desk and venue are not in step, nor of a symbol of which anything is in doubt)
 I2   what led to an entry is durable before its first byte (reads: the durable bytes of the disk)
 I3   one client order id is one order for ever; an entry is sent once; a trade has one entry, or
      where it is entered in slices one of each number
@@ -11,7 +12,7 @@ I13  the latch survives: no start is calmer than the last durable latch
 I18  what was called durable is recovered, with the digest it had
 I23  no rate of sending is without bound
 
-What a decision itself must not do stands in `conduct`.
+What a decision itself must not do stands in `conduct`, what it must not believe in `evidence`.
 """
 
 from collections import deque
@@ -24,9 +25,11 @@ from adapters.persistence.simulated_disk import SimulatedDisk
 from application.startup import Recovered
 from bootstrap.simulation.conduct import Conduct
 from bootstrap.simulation.driver import JOURNAL
+from bootstrap.simulation.evidence import Evidence
 from domain.decision.messages import Heard, LatchRead
 from domain.decision.state import Decision, State
 from domain.execution.messages import (
+    CancelOrder,
     OrderStatus,
     PlaceEntry,
     PlaceExit,
@@ -62,6 +65,7 @@ class Invariants:
         self._now_ms = now_ms
         self._broken = broken
         self.sent: dict[str, VenueCommand] = {}
+        self._asked: set[str] = set()
         self.touched: set[str] = set()
         self._entry_of: dict[str, str] = {}
         self._causes: dict[str, bytes] = {}
@@ -71,6 +75,7 @@ class Invariants:
         self._digests: dict[int, bytes] = {0: bytes(32)}
         self._times: deque[int] = deque()
         self._conduct = Conduct(self.fail)
+        self._evidence = Evidence(shore, self.fail)
 
     def fail(self, invariant: str, text: str) -> None:
         """Say that *invariant* does not hold."""
@@ -86,15 +91,20 @@ class Invariants:
             self._times.popleft()
         if len(self._times) > SENDS_MAX:
             self.fail("I23", f"{len(self._times)} writes in {_SENDS_SPAN_MS} ms")
+        if isinstance(command, CancelOrder):
+            return
         if isinstance(command, PlaceEntry):
             self._entering(command, state, disk)
-        elif isinstance(command, PlaceExit):
+        else:
             named = own_id(command.client_id)
             if named is None or named.leg is Leg.ENTRY:
                 self.fail("I3", f"an exit goes out under {command.client_id}")
             self._same(command)
+        self._evidence.sending(command.client_id, now)
 
     def _same(self, command: PlaceEntry | PlaceExit) -> None:
+        if command.client_id not in self._asked:
+            self.fail("I3", f"{command.client_id} goes out, which nobody asked for by that name")
         before = self.sent.setdefault(command.client_id, command)
         if before != command:
             self.fail("I3", f"{command.client_id} was {before}, and now is {command}")
@@ -118,8 +128,18 @@ class Invariants:
         cause = self._causes.get(name)
         if cause is None or not _is_durable(cause, disk):
             self.fail("I2", f"{name} goes out before what led to it is durable")
+        self._in_step(entry, state)
         self._bounded(entry, state)
         self._same(entry)
+
+    def _in_step(self, entry: PlaceEntry, state: State) -> None:
+        known, name, symbol = state.oversight.reconciliation, entry.client_id, entry.symbol
+        if not known.stream_up or known.synced_ms is None or known.differing:
+            self.fail("I1", f"{name} goes out while desk and venue are not in step")
+        if known.fenced_by:
+            self.fail("I29", f"{name} goes out while the desk {known.fenced_by} is in charge")
+        if any(doubt.symbol == symbol for doubt in known.doubts.values()):
+            self.fail("I7", f"{name} goes out while something of {symbol} is in doubt")
 
     def _bounded(self, entry: PlaceEntry, state: State) -> None:
         symbol = entry.symbol
@@ -148,10 +168,13 @@ class Invariants:
 
     def decided(self, before: State, heard: Heard, decision: Decision) -> None:
         """Look at a decision."""
-        self._pending = tuple(c for c in decision.asked if isinstance(c, PlaceEntry))
+        placed = [c for c in decision.asked if isinstance(c, PlaceEntry | PlaceExit)]
+        self._asked.update(command.client_id for command in placed)
+        self._pending = tuple(c for c in placed if isinstance(c, PlaceEntry))
         if isinstance(heard, LatchRead):
             self._recalled(heard, decision.state)
         self._conduct.decided(before, heard, decision)
+        self._evidence.decided(before, heard, decision)
 
     def _recalled(self, heard: LatchRead, after: State) -> None:
         latch, found = self._latch, heard.latch
@@ -185,6 +208,7 @@ class Invariants:
     def began(self, found: Recovered) -> None:
         """Look at what a start recovered."""
         self._conduct.forget()
+        self._evidence.forget()
         if found.sequence < self._acknowledged:
             self.fail("I18", f"{found.sequence} recovered of {self._acknowledged} acknowledged")
         if self._digests.get(found.sequence) != found.digest:

@@ -8,7 +8,7 @@ from domain.execution.order import Order, OrderEvent, OrderState, after
 from domain.execution.trade import ExitReason, Trade, TradeEvent, state_after
 from domain.shared.amounts import ZERO
 from domain.shared.enums import Side
-from domain.shared.identity import Leg, client_id, trace_id
+from domain.shared.identity import Leg, client_id, unborn_trace_id
 
 
 def place_entry(turn: Turn, entry: PlaceEntry, trade: Trade) -> None:
@@ -140,7 +140,7 @@ def unborn_trace(turn: Turn, symbol: str) -> str:
     reconciliation = turn.oversight.reconciliation
     named_ms = max(turn.at_ms, reconciliation.named_ms + 1)
     turn.oversee(reconciliation=reconciliation._replace(named_ms=named_ms))
-    return trace_id(symbol, named_ms)
+    return unborn_trace_id(symbol, named_ms)
 
 
 def may_still_open(state: State | Turn, trade: Trade) -> Decimal:

@@ -58,6 +58,12 @@ async def test_a_refusal_of_the_second_sending_says_nothing_of_the_first(code: s
     assert heard[1:] == [OrderUnknown(T, NAME, BTC, code)]
 
 
+async def test_a_refusal_says_nothing_of_what_an_earlier_life_may_have_sent() -> None:
+    gate = Gate()
+    gate.doubts.add(NAME)
+    assert await tells(gate, an_exit(), *refusals("-2022")) == [OrderUnknown(T, NAME, BTC, "-2022")]
+
+
 async def test_that_the_venue_says_it_did_not_act_proves_nothing_once_it_refuses() -> None:
     busy = Reply(T, "http 503", "", "", 0, "Service Unavailable.")
     heard = await tells(Gate(), an_exit(), busy, *refusals("-2022"))
