@@ -164,6 +164,7 @@ class OrderGateway:
         await self._turns.take(Call.EXIT)
         if self._in_doubt(order.client_id):  # what was answered so far says nothing of this sending
             now = self._clock.now_ms()
+            self._doubt(order.client_id)
             self._tell(OrderUnknown(now, order.client_id, order.symbol, SENT_AGAIN))
         answer = await self._placed(order)
         text = f"{order.client_id}: {answer.evidence}"
@@ -190,7 +191,7 @@ class OrderGateway:
         if outcome is Outcome.ACKED:
             self._doubted.pop(name, None)
             self._tell(OrderAccepted(now, name, symbol))
-        elif outcome is Outcome.REFUSED and not (name in self._doubted or self._in_doubt(name)):
+        elif outcome is Outcome.REFUSED and name not in self._doubted:
             self._tell(OrderRejected(now, name, symbol, answer.evidence))
         else:
             self._doubt(name)

@@ -6,12 +6,15 @@ start is calmer than the last durable one.
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 from adapters.persistence.simulated_disk import SimulatedDisk
 from bootstrap.simulation.driver import LATCH
 from domain.decision.messages import LatchRead, SetLatch
 from domain.decision.state import Decision, State
 from domain.risk.emergency_stop import Latch
+
+_MINUTE_MS: Final = 60_000
 
 
 class Latches:
@@ -59,7 +62,9 @@ class Latches:
             if found.epoch < latch.epoch:
                 self._fail("I13", f"latch epoch {found.epoch} was read after {latch.epoch}")
             latch = self.latest = found  # one more may have become durable as the process died
-        fell = 0 if after.policy.dwell_minutes else 1  # without a dwell the next rung is at once
+        # When its dwell is over a mode may fall by a rung in the very first decision.
+        is_over = heard.at_ms >= latch.since_ms + after.policy.dwell_minutes * _MINUTE_MS
+        fell = 1 if is_over else 0
         if after.stop.mode < latch.mode - fell or set(latch.latched) - set(after.stop.latched):
             self._fail("I13", f"started {after.stop.mode.name}, latched {latch.mode.name}")
 

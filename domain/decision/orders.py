@@ -87,10 +87,21 @@ def close(turn: Turn, trade: Trade, reason: ExitReason) -> None:
 
 def _leave(turn: Turn, trade: Trade, reason: ExitReason) -> None:
     state = state_after(trade.state, TradeEvent.CLOSE)
-    if trade.held > ZERO and trade.exit_id is None:
-        trade, name = place_exit(turn, trade, Leg.EXIT, OrderKind.MARKET, trade.held, None)
+    quantity = held_of(turn, trade)
+    if quantity > ZERO and trade.exit_id is None:
+        trade, name = place_exit(turn, trade, Leg.EXIT, OrderKind.MARKET, quantity, None)
         trade = trade._replace(exit_id=name)
     turn.put_trade(trade._replace(state=state, exit_reason=trade.exit_reason or reason))
+
+
+def held_of(turn: Turn, trade: Trade) -> Decimal:
+    """Return what is held of *trade* (unsigned), as far as the book holds it, too.
+
+    Another hand may have sold a part of it, or all and more: that is not there to be left.
+    """
+    position = turn.book.positions.get(trade.plan.symbol)
+    booked = ZERO if position is None else position.quantity * trade.plan.side.sign
+    return max(ZERO, min(trade.held, booked))
 
 
 def close_all(turn: Turn, reason: ExitReason) -> None:
