@@ -40,7 +40,7 @@ _DECISIONS: Final[Mapping[str, Bug]] = {
         "        if done and order is not None and order.leg is Leg.STOP:",
         "        if False and order is not None:",
         "swarm",
-        402,
+        469,
     ),
     "a lost stop is nobody's business": Bug(
         _REPORTS,
@@ -53,6 +53,7 @@ _DECISIONS: Final[Mapping[str, Bug]] = {
         '(code == "requested" and not counts)',
         'code == "requested"',
         "other-hands",
+        75,
     ),
     "what no trade minds is kept": Bug(
         _ORDERS,
@@ -71,13 +72,6 @@ _DECISIONS: Final[Mapping[str, Bug]] = {
         "    return refusal is None or turn.at_ms >= refusal.retry_ms\n",
         "    return refusal is None\n",
         "flash-crash",
-    ),
-    "what nobody signalled is named like a signal": Bug(
-        "domain.shared.identity",
-        '    return f"{symbol}-{base36((at_ms + _APART_MS) % _TIMES)}"\n',
-        '    return f"{symbol}-{base36(at_ms)}"\n',
-        "swarm",
-        3_699,
     ),
     "absence at the first answer": Bug(
         _KNOWN,
@@ -127,18 +121,13 @@ _DECISIONS: Final[Mapping[str, Bug]] = {
         "    if orphans((order,), turn.trades):",
         "    if False:",
         "crash-loop",
+        12,
     ),
     "orders that are not listed are not asked for": Bug(
         _RECONCILING,
         "        turn.asked.append(QueryOrder(turn.at_ms, name, order.symbol))\n",
         "        pass\n",
         "other-hands",
-    ),
-    "a restart believes what it sent": Bug(
-        _RECONCILING,
-        '        if order.state in UNPROVEN:\n            doubts.doubt(turn, order, "restart")\n',
-        '        if False:\n            doubts.doubt(turn, order, "restart")\n',
-        "crash-loop",
     ),
     "flat is proved by anything": Bug(
         "domain.decision.closure",

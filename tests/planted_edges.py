@@ -47,7 +47,8 @@ EDGES: Final[Mapping[str, Bug]] = {
         _GATEWAY,
         "            self._doubt(order.client_id)\n            self._tell",
         "            self._tell",
-        "crash-loop",
+        "crash-and-refusals",
+        76,
     ),
     "no answer is no problem": Bug(
         _WRITES,
