@@ -5,7 +5,8 @@ is the default; an entry in doubt is never sent again, here or by anyone.
 Rule 2: an entry waits for the rate budget, and then everything that could forbid it is asked once
 more; nothing is awaited between the answer and the writer.
 Rule 3: an exit needs no leave and has a share of the budget to itself. In doubt it is sent again by
-the urgent lane, under the same name. A refusal of the second sending says nothing of the first.
+the urgent lane, under the same name. A refusal of the second sending says nothing of the first, nor
+does an answer that was given before it.
 Rule 4: a cancel does not overtake the entry it cancels: one that waits is called off here.
 """
 
@@ -43,6 +44,7 @@ from domain.execution.messages import (
 from domain.execution.outcomes import Outcome
 
 EXISTS: Final = "exists"
+SENT_AGAIN: Final = "sent again"
 GIVEN_UP: Final = "given up before it was answered"
 # What protects or closes is sent until the venue is known to have it.
 _SENT_AGAIN: Final = (OrderKind.MARKET, OrderKind.STOP_MARKET)
@@ -62,15 +64,18 @@ class OrderGateway:
         fenced: Callable[[], bool],
         trouble: Trouble,
         *,
+        in_doubt: Callable[[str], bool] = lambda _: False,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """Write and read within *budget*; tell *trouble* of part and problem. *pause*: seconds.
 
         An entry goes out while its permit *stands*, *tripwire* is not set, and no younger desk has
-        *fenced* this one off.
+        *fenced* this one off. *in_doubt* tells of a client id whether it may have been
+        sent before, by an earlier life too.
         """
         self._clock, self._budget, self._pause = clock, budget, pause
         self._stands, self._tripwire, self._fenced = stands, tripwire, fenced
+        self._in_doubt = in_doubt
         self._turns = Turns(budget, clock, pause)
         troubles = VenueTroubles(trouble)
         self._writes = VenueWrites(writer, clock, budget, troubles)
@@ -157,6 +162,10 @@ class OrderGateway:
 
     async def _leave(self, order: PlaceExit) -> None:
         await self._turns.take(Call.EXIT)
+        if self._in_doubt(order.client_id):  # what was answered so far says nothing of this sending
+            now = self._clock.now_ms()
+            self._doubt(order.client_id)
+            self._tell(OrderUnknown(now, order.client_id, order.symbol, SENT_AGAIN))
         answer = await self._placed(order)
         text = f"{order.client_id}: {answer.evidence}"
         if answer.busy:

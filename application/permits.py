@@ -1,7 +1,8 @@
 """The last look at what adds risk, at the moment it would go out.
 
 Between a decision and its sending the desk may have heard more: the emergency stop may have moved,
-another policy may govern, or none that can be confirmed; the entry may have been called off.
+another policy may govern, or none that can be confirmed; the entry may have been called off, or
+something of its symbol may be in doubt by now.
 Back-test and live ask here alike.
 """
 
@@ -27,8 +28,9 @@ def stands(entry: PlaceEntry, state: State) -> bool:
     alive = epoch == state.stop.epoch and state.at_ms <= expires_ms
     current = version == policy.version and policy.allow_new_trades
     lapsed = policy.expires_ms and state.at_ms >= policy.expires_ms
-    open_still = permission(state).entries and state.oversight.reconciliation.is_synced
-    return alive and current and not lapsed and open_still
+    known = state.oversight.reconciliation
+    sure = known.is_synced and not (known.remote and known.is_quarantined(entry.symbol))
+    return alive and current and not lapsed and permission(state).entries and sure
 
 
 def called_off(asked: Iterable[Command], entries: Iterable[PlaceEntry]) -> frozenset[str]:

@@ -4,7 +4,8 @@ Rule 1: what was sent within a window counts until it has left the window, to th
 no window of the venue, however it is aligned, ever holds more than its limit.
 Rule 2: each kind of call stops at its own share of a limit, the less urgent the earlier: reads,
 then entries, then cancels, and closes at the limit itself. A fifth is beyond the reach of what adds
-risk, and of reads.
+risk, and of reads. Reads keep an even pace as well, so that they never run dry for long, and the
+light ones, which ask for a single order, always find room before the heavy ones.
 Rule 3: told to wait, everything waits but exits, which are tried at the pace of who retries them.
 Time is told by the caller, in ms, and never goes back.
 """
@@ -42,6 +43,10 @@ SHARES: Final[Mapping[Call, float]] = {
 }
 STANDARD: Final = Limits()
 WRITE_WEIGHT: Final = 1
+# In so long reads may use as large a part of their share as it is of a minute.
+READ_PACE_MS: Final = 10_000
+# What weighs more than this part of that is heavy, and leaves this part of it to the light.
+LIGHT_SHARE: Final = 0.1
 # How long to leave the venue alone when it does not say: a ban takes two minutes at the least.
 UNSAID_MS: Final[Mapping[str, int]] = {"http 418": 120_000}
 UNSAID_MS_ELSE: Final = 10_000
@@ -95,13 +100,19 @@ class RateBudget:
             _Window(limits.orders_minute, 60_000),
         )
         self._weight = _Window(limits.weight_minute, 60_000)
+        self._reads = _Window(limits.weight_minute * READ_PACE_MS // 60_000, READ_PACE_MS)
         self._silent_until_ms = 0
 
     def wait_ms(self, call: Call, now_ms: int, weight: int = WRITE_WEIGHT) -> int:
         """Return how long *call* must wait, in ms; 0: it may go out now."""
         share = SHARES[call]
         waits = [self._weight.wait_ms(weight, share * self._weight.limit, now_ms)]
-        if call is not Call.READ:
+        if call is Call.READ:
+            pace = share * self._reads.limit
+            light = pace * LIGHT_SHARE
+            ceiling = pace if weight <= light else pace - light
+            waits.append(self._reads.wait_ms(weight, ceiling, now_ms))
+        else:
             waits += [one.wait_ms(1, share * one.limit, now_ms) for one in self._orders]
         if call is not Call.EXIT:
             waits.append(self.silence_ms(now_ms))
@@ -110,7 +121,9 @@ class RateBudget:
     def take(self, call: Call, now_ms: int, weight: int = WRITE_WEIGHT) -> None:
         """Count a call that goes out now."""
         self._weight.take(weight, now_ms)
-        if call is not Call.READ:
+        if call is Call.READ:
+            self._reads.take(weight, now_ms)
+        else:
             for window in self._orders:
                 window.take(1, now_ms)
 

@@ -2,7 +2,8 @@
 
 Rule 1: closes go out before anything else, many at a time. What could not be handed over is tried
 again after a pause of its own, which doubles up to a bound; the others pass it meanwhile.
-Rule 2: commands about one order keep their order: a cancel never overtakes what it cancels.
+Rule 2: commands about one order keep their order: a cancel never overtakes what it cancels. Of
+cancels of one order no more than one waits behind the one that is on its way.
 Rule 3: what could not be handed over and whose order has ended meanwhile is not sent again; nor is
 an exit which the venue turns out to have.
 Rule 4: the account is read once for all who want to know, as far back as any of them wants, and an
@@ -23,7 +24,7 @@ from application.ports.notifier import Notifier
 from application.urgency import Reading, Urgent, urgency
 from domain.decision.messages import Heard, Page, Severity
 from domain.decision.state import State
-from domain.execution.messages import PlaceExit, QueryOrder, ReadAccount
+from domain.execution.messages import CancelOrder, PlaceExit, QueryOrder, ReadAccount
 from domain.execution.order import OrderState
 
 PAUSE_S_FIRST: Final = 0.2
@@ -123,6 +124,8 @@ class UrgentLane:
             self._wishes[job.line] = command if known is None else _both(known, command)
             if known is not None:
                 return
+        elif isinstance(command, CancelOrder) and self._waits(job.line):
+            return
         else:
             self._reducing += 1
             self.cleared.clear()
@@ -134,6 +137,11 @@ class UrgentLane:
             return
         self._lines[job.line] = deque()
         self._enqueue(job)
+
+    def _waits(self, line: str) -> bool:
+        """Tell whether the last of what waits in *line* is a cancel already."""
+        jobs = self._lines.get(line)
+        return jobs is not None and len(jobs) > 0 and isinstance(jobs[-1].command, CancelOrder)
 
     async def run(self) -> None:
         """Serve until cancelled."""

@@ -107,7 +107,9 @@ class VenueWrites:
 
     def _read(self, command: VenueCommand, reply: Reply) -> Answer:
         """Return what *reply* proves of *command*."""
-        wait_ms = self._budget.told(reply.code, reply.wait_ms, self._clock.now_ms())
+        # A wait runs from when it was told: the answer may have lain here while we slept.
+        told_ms = min(reply.at_ms, self._clock.now_ms())
+        wait_ms = self._budget.told(reply.code, reply.wait_ms, told_ms)
         is_cancel = isinstance(command, CancelOrder)
         if reply.client_id not in ("", command.client_id) or reply.symbol not in (
             "",

@@ -138,6 +138,7 @@ def joined(
         halt,
         lambda: engine.state.oversight.reconciliation.fenced_by > 0,
         lambda part, problem: inbox.put(health.told(clock.now_ms(), part, problem)),
+        in_doubt=lambda name: name in engine.state.oversight.reconciliation.doubts,
     )
     gateway.listen(inbox.put)
     notifier: Notifier = adapters.notifier()

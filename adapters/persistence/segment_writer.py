@@ -1,9 +1,12 @@
 """Writing segments: the one that grows, and the next one. Errors of the disk are passed on."""
 
 from pathlib import Path
+from typing import Final
 
 from adapters.persistence.disk import GrowingDisk
 from adapters.persistence.segments import MAGIC, content_of, name_of
+
+_COPY: Final = "segment.tmp"
 
 
 class SegmentWriter:
@@ -19,7 +22,7 @@ class SegmentWriter:
     def resume(self, first: int) -> int:
         """Go on behind the last whole row of the segment that begins with *first*; return its row.
 
-        What follows that row is cut. Raises as `content_of` does.
+        It is written anew; what follows that row is cut. Raises as `content_of` does.
         """
         path = self._directory / name_of(first)
         data = self._disk.read(path)
@@ -27,11 +30,21 @@ class SegmentWriter:
         if not end:
             self.begin(first)
             return last
-        if end < len(data):
-            self._disk.truncate(path, end)
-        self._disk.sync(path)  # a process that was killed left bytes unsynced
+        self._renew(path, data[:end])
         self._path, self.size = path, end
         return last
+
+    def _renew(self, path: Path, data: bytes) -> None:
+        """Write *path* anew with *data*.
+
+        Another process may have left bytes unsynced, or a sync of theirs may have failed: what is
+        read here need not be on the disk then, and a second sync would tell nothing.
+        """
+        copy, disk = self._directory / _COPY, self._disk
+        disk.write(copy, data)
+        disk.sync(copy)
+        disk.rename(copy, path)
+        disk.sync_directory(self._directory)
 
     def begin(self, first: int) -> None:
         """Begin the segment whose first sequence is *first*."""

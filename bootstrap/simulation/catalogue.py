@@ -27,6 +27,10 @@ SCENARIOS: Final[Mapping[str, _Drawn]] = {
     ),
     "reconnect": _of(disconnects=3.0, disconnect_s=15.0, stream_drop=0.05),
     "crash-loop": _of(crash=2e-3, reply_lost=0.05),
+    "crash-in-emergency": _of(crash=2e-3, operator_acts=3.0, jumps=2.0, jump_share=0.3),
+    "crash-and-refusals": _of(
+        crash=2e-3, close_refused=0.5, late_accept=0.4, late_s_max=5.0, operator_acts=3.0
+    ),
     "disk": _of(sync_error=0.01, disk_full=1.0, crash=2e-4),
     "flash-crash": _of(jumps=2.0, jump_share=0.6, latency_mean_ms=500.0, close_refused=0.4),
     "bans": _of(rate_limited=0.2, banned=0.02, ban_s=30.0, maintenances=2.0, maintenance_s=20.0),

@@ -1,5 +1,7 @@
 """What no decision of the desk may do, whatever it hears.
 
+I1   what is asked in an emergency to leave a position is on its other side, and no larger than what
+     is known of it
 I6   orders move along their table, an ended one never comes back, what is filled never falls
 I12  flat is proved only by an account that shows nothing of ours, asked for after the last fill
 I14  the mode falls one rung at a time; what is latched only an operator lets go
@@ -11,9 +13,10 @@ from domain.decision.facts import RiskModeChanged
 from domain.decision.messages import Heard, OperatorReleased, SessionOpened
 from domain.decision.safety_facts import FlatProved
 from domain.decision.state import Decision, State
-from domain.execution.messages import AccountRead, OrderFilled
+from domain.execution.messages import AccountRead, OrderFilled, PlaceExit
 from domain.execution.order import TRANSITIONS, Order
-from domain.risk.emergency_stop import RiskMode
+from domain.risk.emergency_stop import EMERGENCY, RiskMode
+from domain.shared.amounts import ZERO
 from domain.shared.identity import own_id
 
 
@@ -39,11 +42,31 @@ class Conduct:
             self._moved(before, heard, after)
         if after.orders is not before.orders:
             self._ordered(before, after, started=isinstance(heard, SessionOpened))
+        # A start asks anew for what was asked before.
+        if after.stop.mode is EMERGENCY and not isinstance(heard, SessionOpened):
+            for command in decision.asked:
+                if isinstance(command, PlaceExit):
+                    self._leaving(command, heard, before, after)
         for fact in decision.said:
             if isinstance(fact, FlatProved):
                 self._proved(heard, after)
             elif isinstance(fact, RiskModeChanged) and _falls_too_far(fact):
                 self.fail("I14", f"{fact.old} fell to {fact.new} at once")
+
+    def _leaving(self, exit_: PlaceExit, heard: Heard, before: State, after: State) -> None:
+        symbol, name = exit_.symbol, exit_.client_id
+        known = [
+            one.book.positions[symbol].quantity
+            for one in (before, after)
+            if symbol in one.book.positions
+        ]
+        if isinstance(heard, AccountRead):
+            known += [quantity for held, quantity in heard.positions if held == symbol]
+        against = [abs(quantity) for quantity in known if quantity * exit_.side.sign < ZERO]
+        if not against:
+            self.fail("I1", f"{name} goes {exit_.side}, and {known} is held")
+        elif exit_.quantity is not None and exit_.quantity > max(against):
+            self.fail("I1", f"{name} is to leave {exit_.quantity}, and {max(against)} is held")
 
     def _moved(self, before: State, heard: Heard, after: State) -> None:
         let_go = set(before.stop.latched) - set(after.stop.latched)

@@ -3,16 +3,18 @@
 I4   the book is the venue's
 I10  every position has a stop of ours at the venue, or a close on its way
 I11  where nothing is held nothing of ours rests
-I30  no order is in doubt, desk and venue agree, and an emergency has closed everything
+I30  no order is in doubt, desk and venue agree, what was to be left is being left, and an emergency
+     has closed everything
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
-from bootstrap.simulation.protection import guards
+from bootstrap.simulation.protection import guards, is_idle
 from bootstrap.simulation.stage import Stage
 from domain.decision.state import State
 from domain.execution.order import OrderState
+from domain.execution.trade import TradeState
 from domain.risk.emergency_stop import EMERGENCY
 from domain.shared.identity import Leg, own_id
 
@@ -39,6 +41,14 @@ def faults_left(world: Stage) -> list[tuple[str, str]]:
     if not known.stream_up or known.synced_ms is None:
         left.append(("I30", f"not in step with the venue: up {known.stream_up}"))
     left += _unguarded(world, state, held, account.orders)
+    leaving = {order.symbol for order in state.orders.values() if order.leg is Leg.EXIT}
+    stuck = [
+        s
+        for s, trade in state.trades.items()
+        if trade.state is TradeState.CLOSING and s in held and s not in leaving
+    ]
+    if stuck:
+        left.append(("I30", f"{stuck} were to be left, and nobody does"))
     if state.stop.mode is EMERGENCY and held:
         left.append(("I30", f"in an emergency {held} is held"))
     return left
@@ -60,12 +70,6 @@ def _unguarded(
         if not any(guards(world, name) for name in resting.get(symbol, ())):
             yield "I10", f"{symbol}: {quantity} without a stop"
     for symbol, names in resting.items():
-        idle = [name for name in names if symbol not in held and not _is_entering(state, name)]
+        idle = [name for name in names if symbol not in held and is_idle(world, state, name)]
         if idle:
             yield "I11", f"{symbol} is flat, and {idle} rest"
-
-
-def _is_entering(state: State, name: str) -> bool:
-    """Tell whether *name* is an entry that the desk minds."""
-    named = own_id(name)
-    return named is not None and named.leg is Leg.ENTRY and name in state.orders

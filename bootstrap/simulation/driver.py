@@ -115,6 +115,7 @@ class Life:
             NoTripwire(),
             lambda: state().oversight.reconciliation.fenced_by > 0,
             lambda part, problem: inbox.put(board.told(clock.now_ms(), part, problem)),
+            in_doubt=lambda name: name in state().oversight.reconciliation.doubts,
         )
         gateway.listen(inbox.put)
         dispatcher = Dispatcher(gateway, latch, self.bell, _forget, state, inbox.put)

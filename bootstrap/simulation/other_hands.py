@@ -45,12 +45,17 @@ class OtherHands:
         self._rest(self._name("web"), symbol, "0.95", Decimal(rng.randrange(1, 40)) / 10)
 
     def force_close(self) -> None:
-        """Close a position, as a venue does that runs out of those who take the other side."""
+        """Close a position, as a venue does that runs out of those who take the other side.
+
+        Of some it tells nobody, as when a contract is settled: it is in no history.
+        """
         world = self._world
         for symbol, quantity in world.shore.venue.account(self._world.agenda.now_ms()).positions:
             world.invariants.touched.add(symbol)
             side = Side.SELL if quantity > 0 else Side.BUY
             name = self._name("autoclose")
+            if self._rng.random() < _HALF:
+                world.shore.untold.add(name)
             world.shore.act(PlaceExit(name, symbol, side, OrderKind.MARKET, None, None, None))
             return
 

@@ -30,6 +30,9 @@ class Onlooker(Protocol):
     def committed(self, sequence: int) -> None:
         """See that everything up to *sequence* was called durable."""
 
+    def latching(self) -> None:
+        """See that the latch is about to be written."""
+
     def latched(self, latch: Latch) -> None:
         """See that *latch* was called durable."""
 
@@ -73,6 +76,7 @@ class WatchedLatch(FileLatch):
 
     def write(self, latch: Latch) -> None:
         """Write, and show it."""
+        self.onlooker.latching()
         super().write(latch)
         self.onlooker.latched(latch)
 

@@ -176,10 +176,14 @@ class World:
         if self.house.life is not None:
             self.invariants.committed(sequence)
 
+    def latching(self) -> None:
+        """See that the latch is about to be written."""
+        self.invariants.latches.latching()
+
     def latched(self, latch: Latch) -> None:
         """See that *latch* was called durable."""
         if self.house.life is not None:
-            self.invariants.latched(latch)
+            self.invariants.latches.latched(latch, self.house.life.disk)
 
     def sending(self, command: VenueCommand) -> None:
         """See the first byte of a write leave."""

@@ -22,7 +22,9 @@ def align(turn: Turn) -> None:
         position = turn.book.positions.get(symbol)
         booked = ZERO if position is None else position.quantity
         held = booked * trade.plan.side.sign
-        if trade.bought <= ZERO or held == trade.held or symbol in differing:
+        is_turned = held < ZERO  # and so is not minded, though the trade may count it
+        agrees = held == trade.held and not is_turned
+        if trade.bought <= ZERO or agrees or symbol in differing:
             continue
         price = trade.entry_price
         turn.said.append(
@@ -34,7 +36,7 @@ def align(turn: Turn) -> None:
 def _moved(turn: Turn, trade: Trade, held: Decimal, price: Decimal) -> None:
     """Let *trade* hold *held*, as if at *price* it had been added to or left."""
     change = max(held, ZERO) - trade.held
-    if change > ZERO:
+    if change > ZERO and held > ZERO:
         bought, cost = trade.bought + change, trade.cost + change * price
         turn.put_trade(trade._replace(bought=bought, cost=cost))
         return

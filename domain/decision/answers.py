@@ -5,7 +5,7 @@ Rule 2: an order that turns out to be live after it was given up is canceled, an
 """
 
 from domain.decision import reports
-from domain.decision.doubts import doubt, put, settle
+from domain.decision.doubts import bury, doubt, put, settle
 from domain.decision.messages import Page, Severity
 from domain.decision.state import Turn
 from domain.execution.messages import (
@@ -24,12 +24,10 @@ from domain.execution.order import Order, OrderState
 from domain.execution.reconciliation import (
     SECOND_MS,
     Doubt,
-    Grave,
     Reconciliation,
     answered_absent,
     is_absent,
 )
-from domain.shared.amounts import ZERO
 from domain.shared.identity import Leg, own_id
 
 PROVEN_ABSENT = "proven_absent"
@@ -59,7 +57,8 @@ def hear(turn: Turn, heard: OrderUnknown | OrderAbsent | OrderRead | CancelRefus
 
 def accepted(turn: Turn, heard: OrderAccepted) -> None:
     """Hear that the venue has an order; one that was proven absent is called off."""
-    if heard.client_id in _of(turn).graves:
+    grave = _of(turn).graves.get(heard.client_id)
+    if grave is not None and not grave.ended:
         call_off(turn, heard.client_id, heard.symbol)
     else:
         reports.accepted(turn, heard)
@@ -74,7 +73,8 @@ def prove(turn: Turn, listed: frozenset[str], asked_ms: int) -> None:
             continue
         order = turn.orders.get(name)
         if order is not None and order.leg is Leg.ENTRY:
-            _bury(turn, order)
+            zombie_ms = turn.policy.zombie_minutes * 60 * SECOND_MS
+            bury(turn, order, turn.at_ms + zombie_ms)
         settle(turn, name, PROVEN_ABSENT)
         reports.ended(turn, OrderCanceled(turn.at_ms, name, known.symbol, PROVEN_ABSENT))
 
@@ -123,16 +123,6 @@ def _waited(turn: Turn, known: Doubt | None) -> bool:
     """Tell whether fills of an ended order have been missing for longer than records may lag."""
     settle_ms = turn.policy.settle_seconds * SECOND_MS
     return known is not None and turn.at_ms - known.begun_ms > settle_ms
-
-
-def _bury(turn: Turn, order: Order) -> None:
-    reconciliation = _of(turn)
-    price = order.price or ZERO  # of an entry: what it was decided at
-    left = float(((order.quantity or order.filled) - order.filled) * price)
-    until_ms = turn.at_ms + turn.policy.zombie_minutes * 60 * SECOND_MS
-    grave = Grave(order.symbol, order.side, left, until_ms)
-    graves = {**reconciliation.graves, order.client_id: grave}
-    turn.oversee(reconciliation=reconciliation._replace(graves=graves))
 
 
 def _of(turn: Turn) -> Reconciliation:

@@ -9,8 +9,9 @@ from domain.decision.safety_facts import DoubtResolved, OrderInDoubt
 from domain.decision.state import Turn
 from domain.execution.messages import CancelOrder, QueryOrder
 from domain.execution.order import Order, OrderEvent
-from domain.execution.reconciliation import Doubt, Reconciliation
+from domain.execution.reconciliation import Doubt, Grave, Reconciliation
 from domain.risk.emergency_stop import EMERGENCY
+from domain.shared.amounts import ZERO
 from domain.shared.identity import Leg
 
 
@@ -56,6 +57,16 @@ def _is_late(turn: Turn, order: Order) -> bool:
     wanted = trade is not None and trade.plan.trade_id == order.trade_id
     is_old = turn.at_ms - order.sent_ms >= turn.policy.entry_ttl_ms
     return is_old or not wanted or turn.stop.mode is EMERGENCY
+
+
+def bury(turn: Turn, order: Order, until_ms: int, *, ended: bool = False) -> None:
+    """Go on counting what is left of the entry *order*, which is over, until *until_ms*."""
+    reconciliation = _of(turn)
+    price = order.price or ZERO  # of an entry: what it was decided at
+    left = float(((order.quantity or order.filled) - order.filled) * price)
+    grave = Grave(order.symbol, order.side, left, until_ms, ended)
+    graves = {**reconciliation.graves, order.client_id: grave}
+    turn.oversee(reconciliation=reconciliation._replace(graves=graves))
 
 
 def forget_old(turn: Turn) -> None:

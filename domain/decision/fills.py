@@ -14,7 +14,7 @@ from domain.decision import adoption, closure, doubts, working
 from domain.decision.closing import finish
 from domain.decision.facts import UnexpectedFill
 from domain.decision.messages import Page, Severity
-from domain.decision.orders import close, may_still_open, note, place_exit
+from domain.decision.orders import close, held_of, may_still_open, note, place_exit
 from domain.decision.state import Turn
 from domain.decision.surveillance import remark
 from domain.execution.dynamic_tpsl import levels
@@ -150,7 +150,8 @@ def _entered(
         fees=trade.fees + fill.fee,
         fills=(*trade.fills, fill.venue_trade_id),
     )
-    if trade.stop_wanted is None and trade.state is TradeState.OPEN:
+    # What another hand turned round has nothing to protect: it will be aligned.
+    if trade.stop_wanted is None and trade.state is TradeState.OPEN and held_of(turn, trade):
         trade = _protect(turn, trade)
     turn.put_trade(trade)
     if order is None:
@@ -190,6 +191,9 @@ def _left(
         exit_id=None if is_done else trade.exit_id,
     )
     if trade.held > ZERO:
+        if done and order is not None and order.leg is Leg.STOP:  # its entry filled on meanwhile
+            close(turn, trade._replace(stop=None, stop_id=None), _reason(trade, order, fill))
+            return
         turn.put_trade(trade)
         if is_done and trade.exit_reason is not None:  # its entry filled on while it was left
             close(turn, trade, trade.exit_reason)

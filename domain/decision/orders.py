@@ -8,7 +8,7 @@ from domain.execution.order import Order, OrderEvent, OrderState, after
 from domain.execution.trade import ExitReason, Trade, TradeEvent, state_after
 from domain.shared.amounts import ZERO
 from domain.shared.enums import Side
-from domain.shared.identity import Leg, client_id, trace_id
+from domain.shared.identity import Leg, client_id, unborn_trace_id
 
 
 def place_entry(turn: Turn, entry: PlaceEntry, trade: Trade) -> None:
@@ -87,10 +87,21 @@ def close(turn: Turn, trade: Trade, reason: ExitReason) -> None:
 
 def _leave(turn: Turn, trade: Trade, reason: ExitReason) -> None:
     state = state_after(trade.state, TradeEvent.CLOSE)
-    if trade.held > ZERO and trade.exit_id is None:
-        trade, name = place_exit(turn, trade, Leg.EXIT, OrderKind.MARKET, trade.held, None)
+    quantity = held_of(turn, trade)
+    if quantity > ZERO and trade.exit_id is None:
+        trade, name = place_exit(turn, trade, Leg.EXIT, OrderKind.MARKET, quantity, None)
         trade = trade._replace(exit_id=name)
     turn.put_trade(trade._replace(state=state, exit_reason=trade.exit_reason or reason))
+
+
+def held_of(turn: Turn, trade: Trade) -> Decimal:
+    """Return what is held of *trade* (unsigned), as far as the book holds it, too.
+
+    Another hand may have sold a part of it, or all and more: that is not there to be left.
+    """
+    position = turn.book.positions.get(trade.plan.symbol)
+    booked = ZERO if position is None else position.quantity * trade.plan.side.sign
+    return max(ZERO, min(trade.held, booked))
 
 
 def close_all(turn: Turn, reason: ExitReason) -> None:
@@ -140,7 +151,7 @@ def unborn_trace(turn: Turn, symbol: str) -> str:
     reconciliation = turn.oversight.reconciliation
     named_ms = max(turn.at_ms, reconciliation.named_ms + 1)
     turn.oversee(reconciliation=reconciliation._replace(named_ms=named_ms))
-    return trace_id(symbol, named_ms)
+    return unborn_trace_id(symbol, named_ms)
 
 
 def may_still_open(state: State | Turn, trade: Trade) -> Decimal:

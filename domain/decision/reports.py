@@ -8,7 +8,7 @@ from typing import Final
 
 from domain.decision import working
 from domain.decision.closing import finish
-from domain.decision.doubts import settle
+from domain.decision.doubts import bury, settle
 from domain.decision.facts import OrderRefusedByVenue, StopPlaced
 from domain.decision.messages import Page, Severity
 from domain.decision.orders import close, note
@@ -24,6 +24,7 @@ from domain.execution.messages import (
     OrderRejected,
 )
 from domain.execution.order import Order, OrderEvent, after
+from domain.execution.reconciliation import SECOND_MS
 from domain.execution.trade import ExitReason, Trade, TradeEvent, state_after
 from domain.shared.amounts import ZERO
 from domain.shared.identity import Leg
@@ -131,6 +132,8 @@ def _mend(turn: Turn, report: OrderCanceled | OrderRejected, order: Order) -> No
         return
     if order.leg is Leg.ENTRY:
         _entry_ended(turn, trade, order, code)
+        if isinstance(report, OrderCanceled) and report.symbol not in turn.trades:
+            _mourn(turn, order)
     elif order.leg is Leg.STOP:
         _stop_ended(turn, trade, order, code)
     elif order.leg is Leg.EXIT and trade.exit_id == order.client_id:
@@ -157,11 +160,22 @@ def _entry_ended(turn: Turn, trade: Trade, order: Order, code: str) -> None:
     working.abort(turn, trade, code)
 
 
+def _mourn(turn: Turn, order: Order) -> None:
+    """Count an entry that was canceled for a while yet: what it filled may not be told so far."""
+    known = turn.oversight.reconciliation
+    if known.remote and order.client_id not in known.graves:
+        bury(turn, order, turn.at_ms + turn.policy.settle_seconds * SECOND_MS, ended=True)
+
+
 def _stop_ended(turn: Turn, trade: Trade, order: Order, code: str) -> None:
-    """Leave a trade whose stop is gone, rather than stay unprotected."""
-    if trade.held <= ZERO or code == "requested":
+    """Leave a trade whose stop is gone, rather than stay unprotected.
+
+    The desk itself never asks for the end of the stop that counts: another hand did.
+    """
+    counts = order.client_id == trade.stop_id
+    if trade.held <= ZERO or (code == "requested" and not counts):
         return
-    if order.client_id == trade.stop_id:
+    if counts:
         trade = trade._replace(stop=None, stop_id=None)
         close(turn, trade, ExitReason.UNPROTECTED)
     else:  # a better stop whose price has already passed: it should have fired

@@ -51,12 +51,17 @@ class Doubt(NamedTuple):
 
 
 class Grave(NamedTuple):
-    """An entry proven absent, `notional` USD. Should it appear after all, it is canceled."""
+    """An entry that is over, and may have filled all the same: `notional` USD, `until_ms`.
+
+    One proven absent is canceled should it appear after all. One `ended` was at the venue; what it
+    filled before it was canceled may not be told yet.
+    """
 
     symbol: str
     side: Side
     notional: float
     until_ms: int
+    ended: bool = False
 
 
 class Difference(NamedTuple):

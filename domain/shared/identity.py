@@ -15,6 +15,9 @@ from domain.shared.errors import InvariantBroken
 CLIENT_ID_LENGTH_MAX: Final = 36
 _SYMBOL: Final = re.compile(r"[A-Z0-9]{2,17}")
 _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
+_TIMES: Final = 36**8
+# So far from its own time is the time in the trace of what no market event gave birth to.
+_APART_MS: Final = 10**12
 
 
 class Leg(StrEnum):
@@ -44,6 +47,11 @@ def base36(number: int) -> str:
 def trace_id(symbol: str, at_ms: int) -> str:
     """Return the trace that the market event of *symbol* at *at_ms* gives birth to."""
     return f"{symbol}-{base36(at_ms)}"
+
+
+def unborn_trace_id(symbol: str, at_ms: int) -> str:
+    """Return a trace for what no market event gave birth to; none of those has the same one."""
+    return f"{symbol}-{base36((at_ms + _APART_MS) % _TIMES)}"
 
 
 def client_id(epoch: int, trace: str, leg: Leg, number: int) -> str:

@@ -17,6 +17,7 @@ from domain.execution.messages import (
     PlaceExit,
     VenueCommand,
 )
+from tests.builders import START_MS
 
 Answer = Reply | Exception
 
@@ -82,7 +83,7 @@ class FakeWriter:
     async def _answer(self, command: VenueCommand) -> Reply:
         self.sent.append(command)
         await self.gate.wait()
-        answer = self.script.pop(0) if self.script else Reply(0, "", "", "")
+        answer = self.script.pop(0) if self.script else Reply(START_MS, "", "", "")
         if isinstance(answer, Exception):
             raise answer
         return answer
@@ -124,7 +125,7 @@ class FakeReader:
 
 def refusals(*codes: str) -> list[Answer]:
     """Return answers of *codes*, which do not say whom they are about."""
-    return [Reply(0, code, "", "") for code in codes]
+    return [Reply(START_MS, code, "", "") for code in codes]
 
 
 _WRITER: type[VenueWriter] = FakeWriter

@@ -81,8 +81,10 @@ class Shore:
         self.bans_end_ms = 1 << 62
         self.heard: Callable[[Report], None] = lambda _: None
         self.push: Callable[[Report], None] = lambda _: None
-        # Client ids of writes that are on their way here.
+        # Client ids of orders that are on their way here.
         self.under_way: set[str] = set()
+        # Client ids of what the venue did by itself and tells nobody of: positions alone show it.
+        self.untold: set[str] = set()
         self._accepted_ms: dict[str, int] = {}
 
     def begin(self, bars: Sequence[Bar], funding: Sequence[FundingRate]) -> None:
@@ -161,7 +163,8 @@ class Shore:
         self.play()
         late_ms = self.rng.uniform(0, self.weather.index_lag_s) * _MS
         until = self.times.now_ms() - late_ms
-        return tuple(fill for fill in self.venue.trades(since_ms) if fill.at_ms <= until)
+        told = (one for one in self.venue.trades(since_ms) if one.client_id not in self.untold)
+        return tuple(fill for fill in told if fill.at_ms <= until)
 
     def account(self) -> AccountRead:
         """Return what is held, what rests and the wallet, now."""
@@ -177,7 +180,9 @@ class Shore:
     def _tell(self, reports: Sequence[Report]) -> None:
         for report in reports:
             self.heard(report)
-            if isinstance(report, _PUSHED):
+            if isinstance(report, FundingSettled) or (
+                isinstance(report, _PUSHED) and report.client_id not in self.untold
+            ):
                 self._push(report)
 
     def _push(self, report: Report) -> None:

@@ -74,7 +74,8 @@ class SimulatedWire:
         answer: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
 
         def arrive() -> None:
-            shore.under_way.discard(command.client_id)
+            if not isinstance(command, CancelOrder):
+                shore.under_way.discard(command.client_id)
             reply = self._served(command)
             if rng.random() >= weather.reply_lost:
                 times.after(shore.trip_ms(), lambda: self._settle(answer, reply))
@@ -82,7 +83,8 @@ class SimulatedWire:
         if rng.random() >= weather.request_lost:
             late = rng.random() < weather.late_accept
             delay = rng.uniform(0, weather.late_s_max) * _MS if late else shore.trip_ms()
-            shore.under_way.add(command.client_id)
+            if not isinstance(command, CancelOrder):
+                shore.under_way.add(command.client_id)
             times.after(delay, arrive)
         return await self._awaited(answer)
 

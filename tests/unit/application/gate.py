@@ -28,6 +28,7 @@ class Gate:
         self.heard: list[Report] = []
         self.troubles: list[tuple[str, str | None]] = []
         self.alive, self.is_fenced = True, False
+        self.doubts: set[str] = set()
         self.gateway = OrderGateway(
             self.writer,
             self.reader,
@@ -37,6 +38,7 @@ class Gate:
             self.tripwire,
             lambda: self.is_fenced,
             lambda part, problem: self.troubles.append((part, problem)),
+            in_doubt=self.doubts.__contains__,
             pause=self.clock.pause,
         )
         self.gateway.listen(self.heard.append)

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from application.errors import VenueUnavailable
-from application.gateway import EXISTS
+from application.gateway import EXISTS, SENT_AGAIN
 from application.ports.venue import Reply
 from application.urgent_lane import UrgentLane
 from application.venue_writes import REMEMBERED_MAX
@@ -56,6 +56,14 @@ async def test_a_second_sending_that_is_taken_ends_the_doubt() -> None:
 async def test_a_refusal_of_the_second_sending_says_nothing_of_the_first(code: str) -> None:
     heard = await tells(Gate(), an_exit(), LOST, *refusals(code))
     assert heard[1:] == [OrderUnknown(T, NAME, BTC, code)]
+
+
+async def test_a_refusal_says_nothing_of_what_an_earlier_life_may_have_sent() -> None:
+    gate = Gate()
+    gate.doubts.add(NAME)
+    again, refused = await tells(gate, an_exit(), *refusals("-2022"))
+    assert again == OrderUnknown(T, NAME, BTC, SENT_AGAIN)
+    assert refused == OrderUnknown(T, NAME, BTC, "-2022")
 
 
 async def test_that_the_venue_says_it_did_not_act_proves_nothing_once_it_refuses() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 
@@ -167,7 +168,7 @@ async def test_even_an_exit_is_given_back_when_the_limit_itself_is_reached() -> 
 @pytest.mark.parametrize("code", ["http 418", "http 429", "-1003", "-1015", "http 403"])
 async def test_while_barred_only_exits_are_tried(code: str) -> None:
     gate = Gate()
-    gate.writer.script = [Reply(0, code, "", "", 120_000)]
+    gate.writer.script = [Reply(START_MS, code, "", "", 120_000)]
     await gate.gateway.send(an_entry("first"))
     await gate.gateway.send(an_entry(life_ms=100_000))
     assert gate.heard[1:] == [OrderRejected(START_MS, NAME, BTC, PERMIT_DEAD)]
@@ -210,3 +211,14 @@ async def test_given_up_while_it_waits_an_entry_leaves_nothing_behind() -> None:
     assert gate.heard == []
     await gate.gateway.send(a_cancel())
     assert gate.writer.sent == [a_cancel()]
+
+
+@pytest.mark.parametrize(("age_ms", "left_ms"), [(0, 50_000), (20_000, 30_000), (74_000, 0)])
+async def test_a_wait_runs_from_when_it_was_told_and_not_from_when_it_was_read(
+    age_ms: int, left_ms: int
+) -> None:
+    gate = Gate()
+    gate.writer.script = [Reply(START_MS - age_ms, "http 418", "", "", 50_000)]
+    with suppress(NotSent):
+        await gate.gateway.send(an_exit())
+    assert gate.budget.silence_ms(START_MS) == left_ms

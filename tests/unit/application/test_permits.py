@@ -6,6 +6,7 @@ from application.permits import called_off, stands
 from domain.decision.messages import ClockTicked, HealthChanged, Heard, PolicyStoreLost
 from domain.decision.state import State
 from domain.execution.messages import CancelOrder, PlaceEntry
+from domain.execution.reconciliation import Doubt, Reconciliation
 from domain.governance.directive import Health
 from tests.builders import BTC, ETH, MINUTE_MS, START_MS, a_candidate, a_policy
 from tests.rig import Rig
@@ -33,6 +34,18 @@ def test_a_permit_of_another_epoch_or_policy_is_dead(field: str) -> None:
     was: Any = getattr(entry.permit, field)
     older = entry._replace(permit=entry.permit._replace(**{field: was - 1}))
     assert not stands(older, state)
+
+
+def test_a_permit_is_dead_once_something_of_its_symbol_is_in_doubt() -> None:
+    entry, state = an_entry()
+    known = Reconciliation(remote=True, stream_up=True, synced_ms=state.at_ms)
+    quiet = state._replace(oversight=state.oversight._replace(reconciliation=known))
+    assert stands(entry, quiet)
+    for symbol, still in ((BTC, False), (ETH, True)):
+        doubts = {"another": Doubt(symbol, state.at_ms, state.at_ms)}
+        known = known._replace(doubts=doubts)
+        oversight = state.oversight._replace(reconciliation=known)
+        assert stands(entry, state._replace(oversight=oversight)) is still
 
 
 def test_only_the_cancel_of_an_entry_that_is_still_to_go_out_calls_it_off() -> None:

@@ -60,3 +60,15 @@ def test_what_another_hand_turned_round_is_adopted_as_a_trade_of_its_own() -> No
     (adopted,) = rig.told(PositionAdopted)
     assert (adopted.side, adopted.quantity) == (Side.SELL, D(2))
     assert len(rig.told(TradeClosed)) == 1
+
+
+def test_a_trade_that_counts_less_than_nothing_is_over_and_what_is_held_is_adopted() -> None:
+    rig = apart("-2")
+    trade = rig.trade()
+    turned = trade._replace(sold=trade.bought + 2)
+    rig.state = rig.state._replace(trades={BTC: turned})
+    rig.passes(3)
+    rig.reads()
+    (adopted,) = rig.told(PositionAdopted)
+    assert (adopted.side, adopted.quantity) == (Side.SELL, D(2))
+    assert len(rig.told(TradeClosed)) == 1

@@ -6,7 +6,7 @@ from domain.decision.facts import (
     OrderRefusedByVenue,
     TradeClosed,
 )
-from domain.execution.messages import CancelOrder, OrderAccepted
+from domain.execution.messages import CancelOrder, OrderAccepted, OrderCanceled
 from domain.execution.trade import ExitReason, TradeState
 from domain.shared.enums import Action
 from domain.shared.identity import Leg
@@ -32,6 +32,21 @@ def test_a_trade_whose_stop_the_venue_drops_is_left_at_once() -> None:
     assert rig.trade().stop is None
     assert len(rig.exits(Leg.EXIT)) == 1
     assert [r.code for r in rig.told(OrderRefusedByVenue)] == ["expired"]
+
+
+def test_a_trade_whose_stop_another_hand_cancels_is_left_at_once() -> None:
+    rig = Rig().opens().cancels(Leg.STOP, "requested")
+    assert rig.trade().stop is None
+    assert len(rig.exits(Leg.EXIT)) == 1
+
+
+def test_an_old_stop_that_the_desk_itself_called_off_is_missed_by_nobody() -> None:
+    rig = Rig().opens()
+    old = rig.live(Leg.STOP)
+    rig.advances(1, {BTC: 103.0}).accepts(Leg.STOP).forget()
+    rig.hears(OrderCanceled(rig.now, old.client_id, BTC, "requested"))
+    assert rig.trade().state is TradeState.PROTECTED
+    assert rig.exits(Leg.EXIT) == []
 
 
 def test_a_stop_that_ends_after_its_trade_is_flat_changes_nothing() -> None:

@@ -2,10 +2,11 @@
 
 import pytest
 
-from domain.execution.messages import CancelOrder
+from domain.execution.messages import CancelOrder, OrderKind
+from domain.execution.trade import ExitReason
 from domain.governance.execution_policy import EntryStyle
 from domain.shared.identity import Leg
-from tests.builders import a_candidate, a_policy
+from tests.builders import D, a_candidate, a_policy
 from tests.unit.domain.decision.remote import Remote
 from tests.unit.domain.decision.works import child, later, works
 
@@ -36,3 +37,15 @@ def test_beyond_a_wire_the_next_child_waits_for_fills_under_way() -> None:
     rig.hears(rig.fill_of(first, "99.99", "2", leaves="3"))
     assert rig.trade().bought == 2
     assert rig.entries() == []
+
+
+def test_what_fills_on_while_the_stop_fires_is_left_too() -> None:
+    rig = works(PASSIVE)
+    rig.fills(Leg.ENTRY, "99.99", "2", leaves="3").accepts(Leg.STOP)
+    stop = rig.live(Leg.STOP)
+    rig.fills(Leg.ENTRY, "99.99", "1", leaves="2").forget()
+    rig.hears(rig.fill_of(stop, "98", "2"))
+    trade, (close,) = rig.trade(), rig.exits(Leg.EXIT)
+    assert (close.kind, close.quantity) == (OrderKind.MARKET, D(1))
+    assert (trade.stop, trade.stop_id, trade.exit_reason) == (None, None, ExitReason.STOP)
+    assert len(rig.orders(CancelOrder)) == 1

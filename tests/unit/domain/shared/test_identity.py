@@ -12,6 +12,7 @@ from domain.shared.identity import (
     client_id,
     is_symbol,
     trace_id,
+    unborn_trace_id,
 )
 
 pytestmark = pytest.mark.unit
@@ -65,3 +66,10 @@ def test_a_client_id_tells_epoch_trace_and_leg() -> None:
 def test_a_client_id_that_no_venue_would_take_is_a_bug() -> None:
     with pytest.raises(InvariantBroken, match="longer than 36"):
         client_id(1, trace_id("A" * 20, 10**15), Leg.EXIT, 50_000)
+
+
+@given(st.integers(0, 10**13), st.integers(0, 10**11))
+def test_what_no_event_gave_birth_to_never_has_the_trace_of_an_event(at: int, off: int) -> None:
+    born = {trace_id("BTCUSDT", at), trace_id("BTCUSDT", at + off)}
+    assert unborn_trace_id("BTCUSDT", at) not in born
+    assert len(client_id(1_295, unborn_trace_id("X" * 17, at), Leg.STOP, 46_655)) <= 36
