@@ -32,7 +32,8 @@ class FirstColumn:
 
     def explained(self, content: bytes, row: Table) -> NDArray[np.float64]:
         sign = json.loads(content)["sign"]
-        return np.eye(1, row.shape[1])[0] * sign * row[0, 0]
+        moved: NDArray[np.float64] = np.eye(1, row.shape[1])[0] * sign * row[0, 0]
+        return moved
 
 
 def sample(rows: int, seed: int = 1, skill: float = 1.0) -> Sample:
