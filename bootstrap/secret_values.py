@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, get_args, get_origin
 
-from pydantic import BaseModel, PlainValidator
+from pydantic import BaseModel, PlainSerializer, PlainValidator
 
 from application.errors import BadInput
 from application.secret import Secret
@@ -52,7 +52,11 @@ def fault_in(text: str) -> str | None:
     return None
 
 
-SecretValue = Annotated[Secret, PlainValidator(secret_of)]
+SecretValue = Annotated[
+    Secret,
+    PlainValidator(secret_of),
+    PlainSerializer(str, return_type=str, when_used="json"),  # as which it does not show itself
+]
 """The type of a setting that is a secret."""
 
 

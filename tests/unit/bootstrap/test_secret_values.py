@@ -97,3 +97,10 @@ def test_no_settings_show_a_secret(tmp_path: Path) -> None:
     assert "s3cr3t" not in str(caught.value)
     path = written(tmp_path, "qt.toml", f'[stores]\ntrades = "{URL}"\n')
     assert "s3cr3t" not in repr(load_settings(RunMode.PAPER, None, path))
+
+
+def test_settings_as_json_hide_their_secrets(tmp_path: Path) -> None:
+    path = written(tmp_path, "qt.toml", f'[stores]\ntrades = "{URL}"\n')
+    text = load_settings(RunMode.PAPER, None, path).model_dump_json()
+    assert '"trades":"**********"' in text
+    assert "s3cr3t" not in text
