@@ -46,7 +46,7 @@ def routes_of(section: AlertsSection) -> "list[Route]":
     routes: list[Route] = []
     problems: list[str] = []
     for receiver in Receiver:
-        url: str = getattr(section, receiver.value).get_secret_value()
+        url: str = getattr(section, receiver.value).reveal()
         if not url:
             continue
         try:
@@ -54,7 +54,7 @@ def routes_of(section: AlertsSection) -> "list[Route]":
         except BadInput as error:
             problems += error.problems
         least: Severity = getattr(section, f"{receiver.value}_severity")
-        routes.append(Route(receiver, url, least, section.secret.get_secret_value()))
+        routes.append(Route(receiver, url, least, section.secret.reveal()))
     if problems:
         raise BadInput(*problems)
     return routes
@@ -62,9 +62,7 @@ def routes_of(section: AlertsSection) -> "list[Route]":
 
 def webhooks_of(section: AlertsSection, plan: RunPlan) -> "WebhookNotifier | None":
     """Return who sends alerts out, None where nobody is named or the run outpaces any person."""
-    is_named = any(
-        one.get_secret_value() for one in (section.discord, section.slack, section.generic)
-    )
+    is_named = any(one.reveal() for one in (section.discord, section.slack, section.generic))
     if not is_named or not (plan.pace_s or plan.venue):
         return None
     from adapters.notifier.webhook.notifier import WebhookNotifier  # noqa: PLC0415 - see above

@@ -1,7 +1,9 @@
 """The settings of alerts by webhook."""
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field
 
+from application.secret import Secret
+from bootstrap.secret_values import SecretValue
 from domain.decision.messages import Severity
 
 
@@ -13,15 +15,19 @@ class AlertsSection(BaseModel):
     """
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, hide_input_in_errors=True, allow_inf_nan=False
+        arbitrary_types_allowed=True,
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+        allow_inf_nan=False,
     )
-    discord: SecretStr = SecretStr("")
-    slack: SecretStr = SecretStr("")
-    generic: SecretStr = SecretStr("")
+    discord: SecretValue = Secret("")
+    slack: SecretValue = Secret("")
+    generic: SecretValue = Secret("")
     discord_severity: Severity = Severity.WARNING
     slack_severity: Severity = Severity.WARNING
     generic_severity: Severity = Severity.INFO
-    secret: SecretStr = SecretStr("")
+    secret: SecretValue = Secret("")
     allow_private: bool = False
     allow_http: bool = False
     dedup_s: float = Field(default=300, ge=0, le=86_400)
