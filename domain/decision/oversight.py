@@ -6,6 +6,7 @@ It changes rarely, so that it is one value within the state rather than a dozen.
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from domain.ai.rl.memory import NO_MEMORY, Memory
 from domain.execution.reconciliation import Reconciliation
 from domain.governance.directive import NO_DIRECTIVE, Directive, Health
 from domain.governance.effective_policy import Governance
@@ -79,6 +80,7 @@ class Oversight(NamedTuple):
     expiry_told: int = 0
     reconciliation: Reconciliation = Reconciliation()
     watch: Watch = Watch()
+    memory: Memory = NO_MEMORY
 
 
 def overseen(policy: Policy) -> Oversight:
