@@ -1,5 +1,6 @@
 """The end of a trade: its facts, its leftovers, and who was waiting for its symbol to be flat."""
 
+from domain.decision.advising import learn
 from domain.decision.entry import consider
 from domain.decision.facts import TradeClosed
 from domain.decision.orders import cancel_rest
@@ -30,6 +31,7 @@ def finish(turn: Turn, trade: Trade, at_ms: int, reason: ExitReason) -> None:
         outs = (*(t for t in outs if t > since), at_ms)
     turn.records = {**turn.records, symbol: record}
     turn.stop_outs = outs
+    learn(turn, plan.trade_id, net_r)
     turn.settle(symbol, trade.fills)
     turn.said.append(_closed(trade, at_ms, reason, net_r))
     if symbol in turn.oversight.refused:

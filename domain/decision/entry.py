@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from domain.ai.ensemble import Opinion, vote
 from domain.decision import shadow
+from domain.decision.advising import advised, secured
 from domain.decision.facts import EntryApproved, EntryRefused, SignalSkipped
 from domain.decision.messages import Candidate
 from domain.decision.orders import close
@@ -14,6 +15,7 @@ from domain.decision.working import begin
 from domain.execution.dynamic_tpsl import ExitPlan, plan_exits
 from domain.execution.position_sizing import Sized, size, wanted_notional
 from domain.execution.trade import ExitReason, Trade, TradePlan, TradeState
+from domain.governance.advice_policy import AdviceMode
 from domain.governance.orchestrator_policy import ExitStyle, left_by
 from domain.market.instrument import FilterFault
 from domain.risk.pipeline import PIPELINE
@@ -93,18 +95,20 @@ def _turn_round(
 def _propose(turn: Turn, candidate: Candidate, opinion: Opinion, side: Side, born_ms: int) -> None:
     quote = candidate.quote
     policy = turn.policy
+    trace = trace_id(quote.symbol, born_ms)
     stance = restance(turn, quote, opinion.agreement)
+    secure = left_by(stance, policy).exits is ExitStyle.SECURE
     exits = plan_exits(
         quote.atr_fraction,
         policy,
         _distance(quote.price, candidate.stop, -side.sign),
         _distance(quote.price, candidate.target, side.sign),
-        secure=left_by(stance, policy).exits is ExitStyle.SECURE,
+        secure=secure or secured(turn, trace, quote),
     )
     equity = Decimal(turn.equity)
     notional = wanted_notional(policy, equity, exits.stop, exits.costs)
     proposal = Proposal(
-        trace_id(quote.symbol, born_ms),
+        trace,
         side,
         quote,
         opinion,
@@ -129,6 +133,8 @@ def _judge(turn: Turn, candidate: Candidate, proposal: Proposal, exits: ExitPlan
         return
     limits = leave_of(proposal, scene).limits
     sized = size(verdict, limits, policy, scene.instrument, Decimal(turn.equity))
+    if policy.rl_mode is not AdviceMode.OFF and not isinstance(sized, FilterFault):
+        sized = advised(turn, proposal, sized)
     if isinstance(sized, FilterFault):
         last = Check("sizing", ZERO, Objection.TOO_SMALL, float(proposal.notional), 0.0)
         _refuse(turn, proposal, (Objection.TOO_SMALL,), (*verdict.checks, last))

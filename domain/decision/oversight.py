@@ -6,6 +6,7 @@ It changes rarely, so that it is one value within the state rather than a dozen.
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from domain.ai.rl.memory import NO_MEMORY, Memory
 from domain.execution.reconciliation import Reconciliation
 from domain.governance.directive import NO_DIRECTIVE, Directive, Health
 from domain.governance.effective_policy import Governance
@@ -80,6 +81,7 @@ class Oversight(NamedTuple):
     reconciliation: Reconciliation = Reconciliation()
     watch: Watch = Watch()
     models: Mapping[str, str] = {}
+    memory: Memory = NO_MEMORY
 
 
 def overseen(policy: Policy) -> Oversight:

@@ -53,3 +53,17 @@ def size(
     least = int((notional / share).to_integral_value(ROUND_CEILING)) if share > ZERO else 1
     leverage = max(1, min(least, limits.leverage, instrument.leverage_max))
     return Sized(quantity, notional, leverage)
+
+
+def lessened(
+    sized: Sized, factor: Decimal, leverage: int | None, price: Decimal, instrument: Instrument
+) -> Sized | FilterFault:
+    """Return *sized* after every clamp, times *factor* in (0, 1], at *leverage* at most."""
+    if factor is ONE and leverage is None:
+        return sized
+    quantity = instrument.quantity(sized.quantity * factor)
+    fault = instrument.fault_of_entry(quantity, price)
+    if fault is not None:
+        return fault
+    most = sized.leverage if leverage is None else min(sized.leverage, leverage)
+    return Sized(quantity, quantity * price, most)

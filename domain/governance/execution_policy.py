@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from domain.governance.advice_policy import AdvicePolicy
 from domain.governance.field import Safer, choice, number
 
 D = Decimal
@@ -24,7 +25,7 @@ class EntryStyle(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExecutionPolicy:
+class ExecutionPolicy(AdvicePolicy):
     """The fields that govern the working of entries. The permit of an entry bounds them all."""
 
     entry_style: EntryStyle = choice(  # noqa: RUF009 - declares a field, as `field` does

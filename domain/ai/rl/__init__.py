@@ -1,0 +1,1 @@
+"""Reinforcement learning as bounded advice: it may make an entry smaller, never larger."""
