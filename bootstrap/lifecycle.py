@@ -152,15 +152,15 @@ def _play(
     application.exchange().listen(application.inbox().put)
     monitor: Monitor = application.monitor()
     sd_notify: SdNotify = application.sd_notify()
-    exposed = application.exposition()
-    beside = (monitor.beside, exposed.beside, application.interface().beside)
-    others = beside if plan.pace_s else ()
+    lasting = (monitor, application.exposition(), application.interface()) if plan.pace_s else ()
     sd_notify.ready()
     playing = paper.run(session, deposit, advanced, sd_notify.until(stopped), plan.pace_s)
     try:
         with asyncio.Runner(loop_factory=loop_factory()) as runner:
-            runner.run(alongside(playing, *(other() for other in others)))
+            runner.run(alongside(playing, *(one.beside() for one in lasting)))
     finally:
+        if plan.pace_s:
+            application.interface().close()
         application.governance().close()
     sd_notify.stopping()
     return paper.played

@@ -74,6 +74,11 @@ class OperatorInterface:
         """Serve until cancelled, beside a session that has no sources."""
         await self.run(lambda _: None)
 
+    def close(self) -> None:
+        """Let go of its sockets and their files, also when it never came to serve."""
+        if self._server is not None:
+            self._server.close()
+
 
 def _server(settings: Settings, run: Run) -> "OperatorServer":
     # A run at full speed needs none of it.
