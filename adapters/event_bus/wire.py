@@ -48,6 +48,7 @@ _FIELD: Final[dict[object, Any]] = {
     bool: bool,
     int: _Whole,
     Decimal: _Exact,
+    float: float,
     float | None: float | None,
     int | None: _Whole | None,
     str | None: str | None,

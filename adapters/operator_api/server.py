@@ -29,6 +29,7 @@ from domain.decision.messages import Heard
 PLACE: Final = "api.json"
 TOKEN: Final = "api.token"  # noqa: S105 - the name of a file
 _SOCKET: Final = "api.sock"
+_WAITING: Final = 128
 _SOCKET_PATH_MAX: Final = 100
 _LOCAL_MAX: Final = 32
 _BACKLOG: Final = 1_024
@@ -194,6 +195,7 @@ def _bound(terms: Terms) -> socket.socket:
     except OSError as error:
         found.close()
         raise BadInput(f"api.bind {terms.bind}:{terms.port}: {error.strerror}") from None
+    found.listen(_WAITING)  # who comes before it serves waits, and is not refused
     return found
 
 
@@ -206,6 +208,7 @@ def _bound_local(run_dir: Path) -> tuple[socket.socket, Path]:
     before = os.umask(0o177)
     try:
         found.bind(str(path))
+        found.listen(_WAITING)
     except OSError as error:
         found.close()
         raise BadInput(f"{path}: cannot be a socket: {error.strerror}") from None

@@ -21,7 +21,7 @@ from domain.shared.errors import InvariantBroken
 
 DESK: Final = "desk"
 _NAME_LENGTH_MAX: Final = 200
-_LEARNING: Final = "there are no reinforcement learning agents in this version"
+_LEARNING: Final = "reinforcement learning agents tell nobody of their choices in this version"
 # Time enough for a hand-over; an entry order's own permit is the shorter of the two, or equal.
 _COMMAND_TTL_MS: Final = 60_000
 

@@ -151,8 +151,8 @@ def test_a_name_belongs_to_one_consumer_and_types_must_be_in_use(
     bus.subscribe(Alerts, witness, "one")
     with pytest.raises(InvariantBroken, match="one"):
         bus.subscribe(Facts, witness, "one")
-    with pytest.raises(InvariantBroken, match="not supervised"):
-        bus.subscribe(("model.promoted",), witness, "two")
+    with pytest.raises(InvariantBroken, match="reinforcement learning"):
+        bus.subscribe(("rl.reward_received",), witness, "two")
 
 
 def test_telemetry_is_wanted_only_when_somebody_listens(bus: EventBus, witness: Witness) -> None:

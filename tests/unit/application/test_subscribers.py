@@ -118,7 +118,7 @@ def test_every_mishap_calls_a_person(kind: MishapKind) -> None:
 def test_what_does_not_fit_subscribes_nobody() -> None:
     witness = Witness()
     bus = MemoryBus(witness.alarm, witness.clock)
-    wrong = Subscription("two", ("model.promoted",), witness)
+    wrong = Subscription("two", ("rl.reward_received",), witness)
     with pytest.raises(BadInput):
         connect(bus, (*default_subscriptions(FakeNotifier()), wrong), (DESK,))
     assert not any(map(bus.wants, SAFETY))
