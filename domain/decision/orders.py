@@ -130,15 +130,18 @@ def close_strays(turn: Turn, only: str | None = None, *, at_once: bool = False) 
 def close_held(turn: Turn, symbol: str, held: Decimal, *, at_once: bool = False) -> None:
     """Close *held* (signed) of *symbol*, which no trade minds, unless it is leaving already.
 
-    Reduce-only, so it can do no harm if it is gone.
+    Reduce-only, so it can do no harm if it is gone. A close of the other side, of a position that
+    has been turned round since, takes nothing of this one away.
     """
-    leaving = any(o.symbol == symbol and o.leg is Leg.EXIT for o in turn.orders.values())
+    side = Side.SELL if held > ZERO else Side.BUY
+    leaving = any(
+        o.symbol == symbol and o.leg is Leg.EXIT and o.side is side for o in turn.orders.values()
+    )
     if leaving or not (at_once or may_ask(turn, symbol)):
         return
     count_close(turn)
     trace = unborn_trace(turn, symbol)
     name = client_id(turn.fencing, trace, Leg.EXIT, 0)
-    side = Side.SELL if held > ZERO else Side.BUY
     quantity, kind, state = abs(held), OrderKind.MARKET, OrderState.SUBMITTED
     turn.put_order(
         Order(name, trace, symbol, side, kind, Leg.EXIT, quantity, None, ZERO, state, turn.at_ms)

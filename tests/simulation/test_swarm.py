@@ -34,6 +34,7 @@ BROKE_ONCE: Final = {
     (SWARM, 321): "a position that another hand had turned round was closed on the wrong side",
     (SWARM, 402): "what filled on while the stop fired kept a stop that it no longer had",
     (SWARM, 835): "a stop that another hand canceled was taken for one the desk had called off",
+    (SWARM, 1_186): "a doubtful close of what was turned round stood for the close of what is held",
     (SWARM, 1_152): "a fill hid that a close had been sent before, and its refusal was believed",
     (SWARM, 1_738): "what an entry had filled before its cancel was told late, its slot taken",
     (SWARM, 1_861): "a wait that was told before a sleep was served after it",

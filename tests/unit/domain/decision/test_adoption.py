@@ -71,3 +71,12 @@ def test_nothing_is_adopted_in_an_emergency() -> None:
     rig.forget().hears(rig.stray_fill(Side.BUY, "2", "100"))
     assert [e.quantity for e in rig.exits(Leg.EXIT)] == [D(2)]
     assert rig.told(PositionAdopted) == []
+
+
+def test_a_close_under_way_does_not_stand_for_that_of_a_position_turned_round_since() -> None:
+    rig = Rig(answers=False)
+    late = [client_id(1, trace_id(BTC, rig.now + at), Leg.ENTRY, 0) for at in (0, 1)]
+    rig.hears(rig.stray_fill(Side.BUY, "2", "100", client_id=late[0])).forget()
+    rig.hears(rig.stray_fill(Side.SELL, "5", "100", client_id=late[1]))
+    (close,) = rig.exits(Leg.EXIT)
+    assert (close.side, close.quantity) == (Side.BUY, D(3))
