@@ -96,6 +96,7 @@ _DECISIONS: Final[Mapping[str, Bug]] = {
         "            bury(turn, order, turn.at_ms + zombie_ms)\n",
         "            pass\n",
         "late-accepts",
+        447,
     ),
     "differences are never believed": Bug(
         "domain.decision.adjusting",
