@@ -9,6 +9,7 @@ import typer
 from application.errors import ApplicationError, BadInput, IntegrityFailure
 from bootstrap.cli import (
     alerts,
+    api,
     audit,
     data,
     doctor,
@@ -54,6 +55,7 @@ app.command("venue")(venue.venue)
 app.command("init")(init.init)
 app.command("doctor")(doctor.doctor)
 app.add_typer(token.app, name="token")
+app.command("api")(api.api)
 operate.register(app)
 
 
