@@ -34,6 +34,10 @@ from tests.storm_venue import LOOK_S, Desk, Venue, Wrong
 PROTECT_MS: Final = 5_000
 # So often a desk is killed within so many seconds after the venue has taken an order of it.
 _POUNCES: Final = 0.5
+# Lives are short; each tenth is long enough to prove what became of orders in doubt.
+_SHORT_S: Final = (0.0, 2.0)
+_LONG_S: Final = (12.0, 18.0)
+_LONG_EACH: Final = 10
 _POUNCE_S_MAX: Final = 0.02
 
 
@@ -89,8 +93,9 @@ class Storm:
         self.safe_s.append(desk.reaches("safe"))
         self.ready_s.append(desk.reaches("ready"))
         ready = time.monotonic()
-        until = ready + self._dice.uniform(0.0, 2.0)
-        pounces = self._dice.random() < _POUNCES
+        is_long = len(self.ready_s) % _LONG_EACH == 0
+        until = ready + self._dice.uniform(*(_LONG_S if is_long else _SHORT_S))
+        pounces = self._dice.random() < _POUNCES and not is_long
         taken = len(self._covers(ready)["accepted"])
         self.covered_s.append(time.monotonic() - desk.began)
         while time.monotonic() < until:

@@ -25,6 +25,7 @@ drawdown_protective = 0.98
 drawdown_emergency = 0.99
 capital_floor = 1.0
 rolling_drawdown_max = 1.0
+unknown_seconds = 600
 """
 DEPOSIT_USD: Final = Decimal(1_000_000)
 

@@ -22,6 +22,7 @@ from application.projections.trade_rows import (
     order_row,
     position_row,
     trade_row,
+    whole,
 )
 from domain.decision.facts import Said, TradeAborted, TradeClosed
 from domain.decision.messages import Heard
@@ -85,7 +86,7 @@ class TradeImage:
             self._note_trades(before.trades, now.trades, said)
         if now.book is not before.book:
             if isinstance(heard, OrderFilled):
-                self._fills.append(heard)
+                self._fills.append(whole(heard, now.orders.get(heard.client_id)))
             self._note_positions(before.book.positions, now.book.positions)
 
     @property

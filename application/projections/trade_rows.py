@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from application.ports.trade_store import OrderRow, PositionRow, TradeRow
 from domain.decision.facts import TradeAborted, TradeClosed
+from domain.execution.messages import OrderFilled
 from domain.execution.order import Order, OrderState
 from domain.execution.trade import Trade, TradeState
 from domain.portfolio.position import Position
@@ -38,6 +39,19 @@ def order_row(order: Order, ended: Ended | None) -> OrderRow:
         order.sent_ms,
         ended_ms,
     )
+
+
+def whole(fill: OrderFilled, order: Order | None) -> OrderFilled:
+    """Return *fill* with what its *order* has still to fill after it, also when nobody told that.
+
+    The trade history of a venue does not say it. An order that is no longer live has nothing left.
+    """
+    if fill.leaves is not None:
+        return fill
+    left = ZERO
+    if order is not None and order.quantity is not None:
+        left = max(ZERO, order.quantity - order.filled)
+    return fill._replace(leaves=left)
 
 
 def trade_row(trade: Trade, over: Over | None) -> TradeRow:
