@@ -42,6 +42,9 @@ _SAFE: Final = {
     "X-Frame-Options": "DENY",
 }
 
+_PLAIN: Final = "text/plain; version=0.0.4; charset=utf-8"
+_OPEN: Final = "application/openmetrics-text; version=1.0.0; charset=utf-8"
+
 
 class Interface:
     """Answers requests about one console."""
@@ -95,7 +98,7 @@ class Interface:
             return answered(200, self._document)
         if not self._is_open:
             self._guard.known(request, ROUTES[0])
-        return self._vital(path)
+        return self._vital(path, request.headers.get(hdrs.ACCEPT, ""))
 
     def _is_known(self, path: str) -> bool:
         return path in _ASSETS or path in (
@@ -105,12 +108,13 @@ class Interface:
             "/metrics",
         )
 
-    def _vital(self, path: str) -> web.Response:
+    def _vital(self, path: str, accept: str) -> web.Response:
         vitals = self._console.vitals
         if path == "/metrics":
-            text = self._console.telemetry.exposition().encode()
-            response = answered(200, text, "text/plain")
-            response.headers[hdrs.CONTENT_TYPE] = "text/plain; version=0.0.4; charset=utf-8"
+            text = self._console.telemetry.exposition(accept)
+            response = answered(200, text.encode(), "text/plain")
+            # Only OpenMetrics, which is sent to who asks for it, says where it ends.
+            response.headers[hdrs.CONTENT_TYPE] = _OPEN if text.endswith("# EOF\n") else _PLAIN
             return response
         against = vitals.live() if path == "/livez" else vitals.ready()
         body = json.dumps({"ok": not against, "against": list(against)}).encode()
