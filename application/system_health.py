@@ -47,8 +47,9 @@ class Bound(NamedTuple):
 class Part(NamedTuple):
     """One part of the system: its figure, in `unit`, and what it means when it is ill.
 
-    `tells`: the desk hears of it. `bars`: ill, it keeps the desk from being ready. `lives`: beyond
-    that figure the process is not alive.
+    `tells`: the desk hears of it, of nothing graver than `gravest`: what does not keep positions
+    from being watched is no reason to close them. `bars`: ill, it keeps the desk from being ready.
+    `lives`: beyond that figure the process is not alive.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Part(NamedTuple):
     tells: bool = False
     bars: bool = False
     lives: float | None = None
+    gravest: Health = Health.CRITICAL
 
 
 class Finding(NamedTuple):
@@ -153,11 +155,12 @@ class SystemHealth:
         news: list[Heard] = []
         for name, finding in self._found.items():
             was = self._told.get(name, Health.HEALTHY)
-            if not finding.part.tells or finding.health is was:
+            health = min(finding.health, finding.part.gravest)
+            if not finding.part.tells or health is was:
                 continue
-            self._told[name] = finding.health
-            problem = None if finding.health is Health.HEALTHY else finding.text
-            news.append(self._board.told(at_ms, name, problem, finding.health))
+            self._told[name] = health
+            problem = None if health is Health.HEALTHY else finding.text
+            news.append(self._board.told(at_ms, name, problem, health))
         return tuple(news)
 
     def live(self) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from application.progress import Progress, Work
 from application.system_health import Bound, Part
 from bootstrap.health_section import HealthSection
 from bootstrap.sampling import Sources
+from domain.governance.directive import Health
 
 if TYPE_CHECKING:
     from adapters.notifier.webhook.notifier import WebhookNotifier
@@ -135,7 +136,7 @@ def parts_of(
         Part("orders", "errors per order", progress.order_error_rate, errors, tells=True),
         Part("policy", "seconds", policy_s, Bound(max(section.policy_s, bar_s))),
         Part("disk", "bytes", lambda: float(shutil.disk_usage(around.run_dir).free), disk,
-             tells=True, bars=True),
+             tells=True, bars=True, gravest=Health.DEGRADED),
         Part("clock", "seconds", lambda: _offset_s(around),
              Bound(section.clock_s)),
     ]  # fmt: skip

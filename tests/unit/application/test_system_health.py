@@ -190,3 +190,21 @@ def test_every_part_is_shown_with_its_state_and_its_figure() -> None:
     }
     assert stage.telemetry.gauge("health.part", part="lag") == float(DEGRADED)
     assert stage.telemetry.gauge("health.figure", part="age") == 3.0
+
+
+def test_what_keeps_nobody_from_watching_positions_is_told_as_no_reason_to_close_them() -> None:
+    stage = Stage()
+    disk = Part(
+        "disk", "bytes", stage.figures.of("disk"), FLOOR, tells=True, bars=True, gravest=DEGRADED
+    )
+    vitals = SystemHealth([disk], stage.board, stage.telemetry, stage.clock.now_ms)
+    heard = []
+    for free in (0.5, 0.4, 50.0):
+        stage.figures.values = {"disk": free}
+        stage.clock.at_ms += 60_000
+        vitals.look()
+        stage.clock.at_ms += 60_000
+        vitals.look()
+        heard += [one.health for one in vitals.news(7) if isinstance(one, HealthChanged)]
+        assert (vitals.ready() == ()) is (free == 50.0)
+    assert heard == [DEGRADED, HEALTHY]
