@@ -34,10 +34,10 @@ from tests.storm_venue import LOOK_S, Desk, Venue, Wrong
 PROTECT_MS: Final = 5_000
 # So often a desk is killed within so many seconds after the venue has taken an order of it.
 _POUNCES: Final = 0.5
-# Lives are short; each tenth is long enough to prove what became of orders in doubt.
+# Lives are short; now and then one is long enough to prove what became of orders in doubt.
 _SHORT_S: Final = (0.0, 2.0)
-_LONG_S: Final = (12.0, 18.0)
-_LONG_EACH: Final = 10
+_LONG_S: Final = (25.0, 30.0)
+_LONG_EACH: Final = 15
 _POUNCE_S_MAX: Final = 0.02
 
 
