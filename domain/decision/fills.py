@@ -160,7 +160,11 @@ def _entered(
         trade = turn.trades[fill.symbol]
         turn.put_trade(working.complete(turn, trade, fill.at_ms, fill.client_id))
     trade = turn.trades[fill.symbol]
-    if trade.exit_reason is not None:  # it was to be closed before it filled
+    if trade.exit_reason is None:
+        return
+    if trade.held <= ZERO and not may_still_open(turn, trade):  # what was told late is gone already
+        finish(turn, trade, fill.at_ms, trade.exit_reason)
+    else:  # it was to be closed before it filled
         close(turn, trade, trade.exit_reason)
 
 

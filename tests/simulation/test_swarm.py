@@ -40,6 +40,7 @@ BROKE_ONCE: Final = {
     (SWARM, 1_861): "a wait that was told before a sleep was served after it",
     (SWARM, 2_361): "bytes whose sync had failed were read, synced again and believed durable",
     (SWARM, 2_382): "a trade that another hand had turned round was minded as if it were held",
+    (SWARM, 7_745): "a trade liquidated before its last fill was told was closed for ever",
     (SWARM, 3_699): "an adopted position had the name of a signal of the same instant",
     ("bans", 90): "a close that was sent again was proven absent by answers from before",
 }

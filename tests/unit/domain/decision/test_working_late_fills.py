@@ -2,9 +2,11 @@
 
 import pytest
 
+from domain.decision.facts import TradeClosed
 from domain.execution.messages import CancelOrder, OrderKind
 from domain.execution.trade import ExitReason
 from domain.governance.execution_policy import EntryStyle
+from domain.shared.enums import Side
 from domain.shared.identity import Leg
 from tests.builders import D, a_candidate, a_policy
 from tests.unit.domain.decision.remote import Remote
@@ -49,3 +51,17 @@ def test_what_fills_on_while_the_stop_fires_is_left_too() -> None:
     assert (close.kind, close.quantity) == (OrderKind.MARKET, D(1))
     assert (trade.stop, trade.stop_id, trade.exit_reason) == (None, None, ExitReason.STOP)
     assert len(rig.orders(CancelOrder)) == 1
+
+
+def test_a_liquidation_told_before_the_last_fill_ends_the_trade_with_that_fill() -> None:
+    rig = works(PASSIVE)
+    rig.fills(Leg.ENTRY, "99.99", "2", leaves="3").accepts(Leg.STOP)
+    entry = rig.live(Leg.ENTRY)
+    rig.hears(rig.stray_fill(Side.SELL, "5", "97", client_id="autoclose-1"))
+    assert rig.told(TradeClosed) == []
+    rig.forget().hears(rig.fill_of(entry, "99.99", "3", leaves="0"))
+    (closed,) = rig.told(TradeClosed)
+    assert (closed.reason, closed.quantity) == (ExitReason.LIQUIDATION, D(5))
+    assert rig.state.trades == {}
+    assert rig.state.book.positions == {}
+    assert [one.client_id for one in rig.orders(CancelOrder)] == [rig.live(Leg.STOP).client_id]
