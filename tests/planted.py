@@ -104,13 +104,6 @@ _DECISIONS: Final[Mapping[str, Bug]] = {
         "",
         "other-hands",
     ),
-    "a trade that was turned round is minded still": Bug(
-        "domain.decision.aligning",
-        "        agrees = held == trade.held and not is_turned\n",
-        "        agrees = held == trade.held\n",
-        "swarm",
-        2_382,
-    ),
     "the account is never read": Bug(
         _RECONCILING,
         "    if now >= reconciliation.read_ms:\n",
