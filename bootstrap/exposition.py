@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from adapters.reporting.files import replacing
+from application.errors import StoreUnavailable
 from application.ports.telemetry import Telemetry
 from bootstrap.aside import aside
 from domain.decision.messages import Heard
@@ -22,8 +24,8 @@ class Exposition:
         self._path = path
 
     def write(self) -> None:
-        """Write them now."""
-        with replacing(self._path) as path:
+        """Write them now, if they can be: whoever reads them sees when they are old."""
+        with suppress(StoreUnavailable), replacing(self._path) as path:
             path.write_text(self._telemetry.exposition(), "utf-8")
 
     async def run(self, hear: Callable[[Heard], None]) -> None:  # noqa: ARG002 - the port's
@@ -34,7 +36,4 @@ class Exposition:
         """Write until cancelled."""
         while True:
             await asyncio.sleep(_EXPOSED_S)
-            try:
-                await aside(self.write)
-            except OSError:
-                continue  # whoever reads them sees that they are old
+            await aside(self.write)

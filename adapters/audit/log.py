@@ -5,9 +5,10 @@ A record is chained when it is appended and durable after the next `flush`: many
 has begun, so an event told late stands in the newer segment, with its own time.
 
 Opening is recovery: the whole trail is checked; an end torn by a crash is cut off, kept beside the
-file, and recorded; a trail that does not hold is refused. The first error in writing ends the log
-(fail-stop). With a `Sealing` the trail is signed: at its opening and its end, after a critical
-record, after so many records, and every period even if empty.
+file, and recorded; a trail that does not hold is refused. On a full disk records wait until there
+is room; any other error in writing ends the log (fail-stop). With a `Sealing` the trail is signed:
+at its opening and its end, after a critical record, after so many records, and every period even
+if empty.
 """
 
 import re
@@ -20,7 +21,7 @@ from typing import Final, Self
 
 import msgspec
 
-from adapters.audit import chain, retention
+from adapters.audit import chain, durable, retention
 from adapters.audit.chain import Head
 from adapters.audit.files import DayFiles
 from adapters.audit.resume import resume, write_head
@@ -114,9 +115,14 @@ class AuditFiles:
         return self._seq - self._own
 
     def append(self, kind: str, at_ms: int, fields: Mapping[str, AuditValue]) -> None:
-        """Add a record of type *kind*; it is durable after the next `flush`."""
+        """Add a record of type *kind*; it is durable after the next `flush`.
+
+        If it raises, it was not taken.
+        """
         if self._broken is not None:
             raise StoreUnavailable(self._broken)
+        if self._seq - self._written >= BUFFER_RECORDS_MAX:
+            self.flush()  # first: a record that is refused was not taken
         day, in_day_ms = divmod(at_ms, DAY_MS)
         if day > self._day:
             self._begin(day)
@@ -148,8 +154,6 @@ class AuditFiles:
         self._chained(raw, of)
         if known.is_critical:
             self._is_critical = True
-        if self._seq - self._written >= BUFFER_RECORDS_MAX:
-            self.flush()
 
     def _chained(self, raw: bytes, of: _Chain) -> None:
         """Add the record of the bytes *raw* to its chain and to the tree."""
@@ -174,6 +178,10 @@ class AuditFiles:
                 self._seal.put(self._tree)
                 self._is_critical = False
         except OSError as error:
+            if error.errno in durable.FULL and not self._closed:
+                raise StoreUnavailable(
+                    f"{self._directory}: the disk is full, the audit trail waits: free some space"
+                ) from error
             self._broken = f"{self._directory}: the audit trail stopped: {error}"
             raise StoreUnavailable(self._broken) from error
 

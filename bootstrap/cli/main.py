@@ -1,4 +1,7 @@
-"""`quantum-trader`: the command line. Exit codes: 0 done, 1 failed, 2 bad input, 3 integrity."""
+"""`quantum-trader`: the command line.
+
+Exit codes: 0 done, 1 failed, 2 bad input, 3 integrity, 130 interrupted before there was a result.
+"""
 
 import sys
 from importlib.metadata import version as version_of
@@ -83,9 +86,6 @@ def main() -> None:
         sys.exit(FAILED)
     except OSError as error:
         _tell((f"{error.filename or 'the file system'}: {error.strerror}",))
-        sys.exit(FAILED)
-    except KeyboardInterrupt:
-        _tell(("interrupted",))
         sys.exit(FAILED)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import math
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from application.errors import StoreUnavailable
 from domain.market.bars import DAY_MS
 from domain.shared.errors import InvariantBroken
 from tests.builders import START_MS, D
+from tests.small_disk import Filler, small_disk
+from tests.storm_venue import wait_until
 
 pytestmark = pytest.mark.integration
 
@@ -106,7 +109,7 @@ def test_records_are_on_disk_after_a_flush_and_at_the_latest_after_a_bounded_num
     assert records(trail) == []
     log.flush()
     assert len(records(trail)) == 1
-    for _ in range(BUFFER_RECORDS_MAX):
+    for _ in range(BUFFER_RECORDS_MAX + 1):
         log.append("a.b", START_MS, {})
     assert len(records(trail)) == 1 + BUFFER_RECORDS_MAX
     log.close()
@@ -213,3 +216,25 @@ def test_a_closed_log_takes_no_more(trail: Path) -> None:
     log.close()
     with pytest.raises(StoreUnavailable, match="closed"):
         log.append("a.b", START_MS, {})
+
+
+def test_f49_on_a_full_disk_records_wait_and_are_written_once_when_there_is_room(
+    tmp_path: Path,
+) -> None:
+    with small_disk(tmp_path / "disk", 4 << 20) as disk:
+        with AuditFiles(disk / "audit") as log:
+            log.append("risk.block", DAY_MS, {"actor": "desk", "n": 0})
+            log.flush()
+            filler = Filler(disk)
+            wait_until(lambda: shutil.disk_usage(disk).free == 0, "a full disk")
+            for taken in range(1, BUFFER_RECORDS_MAX + 1):
+                log.append("risk.block", DAY_MS, {"actor": "desk", "n": taken})
+            with pytest.raises(StoreUnavailable, match="the disk is full"):
+                log.append("risk.block", DAY_MS, {"actor": "desk", "n": -1})
+            with pytest.raises(StoreUnavailable, match="the disk is full"):
+                log.flush()
+            filler.end()
+            log.flush()
+            log.append("risk.block", DAY_MS, {"actor": "desk", "n": taken + 1})
+        assert [record["n"] for record in records(disk / "audit")] == list(range(taken + 2))
+        assert verify(disk / "audit").ok
