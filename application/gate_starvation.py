@@ -68,7 +68,10 @@ class GateWatch:
         for check in fact.checks:
             if check.objection is not None:
                 self._blocked[check.gate] += 1
-                self._hungry[check.gate] += 1
+                named = check.gate
+                if check.objection.value != named:
+                    named = f"{named} ({check.objection.value})"
+                self._hungry[named] += 1
 
     def _pass(self, at_ms: int) -> None:
         self.passed += 1

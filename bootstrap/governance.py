@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from adapters.market_data.layout import Voter
+from adapters.models.liveliness import lively
 from adapters.reporting.files import replacing
 from application.engine import Engine
 from application.model_governance import ModelGovernance, Voice
@@ -120,7 +121,7 @@ class Governance:
         def goes(symbol: str, at_ms: int) -> bool:
             return goes_to_new(trace_id(symbol, at_ms), share)
 
-        votes = self._workshop.votes_of(heard.name, heard.new)
+        votes = lively(heard.name, self._workshop.votes_of(heard.name, heard.new))
         voter = Voter(heard.name, fallback=False, votes=votes)
         tape.adopt(voter, row, None if share >= 1.0 else goes)
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from adapters.models.liveliness import Lively
 from adapters.models.plugins import load_plugin
 from adapters.models.signals_file import SignalsPredictor, SignalTimes, load_signals
 from application.errors import BadInput, IntegrityFailure
@@ -51,12 +52,12 @@ def voters_of(
     predictors += [*(load_plugin(name) for name in plan.plugins), *plan.predictors]
     if plan.models_dir is not None:
         stored = _stored(settings, plan, plan.models_dir, history, features, trainers)
-        predictors += stored
+        predictors += map(Lively, stored)
         fits = tuple(_fit_of(voter, _ends_ms(history)) for voter in stored)
     elif plan.models:
         walk = walk_plan(settings, plan, history)
         walked = walk_forward(history.bars, features, trainers, walk, progress)
-        predictors += walked.voters
+        predictors += map(Lively, walked.voters)
         fits = tuple(
             ModelFit(
                 fit.voter,

@@ -6,6 +6,7 @@ PostgreSQL: no statement waits for ever, and a connection that died is not used.
 """
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,7 @@ from application.errors import BadInput, IntegrityFailure, StoreUnavailable
 
 BUSY_TIMEOUT_MS: Final = 2000
 _CONNECT_SECONDS: Final = 2
+_PAUSE_S: Final = 0.01
 _POOL_SECONDS: Final = 2.0
 _REMEDY: Final = "a database is sqlite:///PATH or postgresql://USER@HOST/NAME"
 _PRAGMAS: Final = (
@@ -101,13 +103,30 @@ def _translated(engine: Engine) -> Iterator[None]:
         raise StoreUnavailable(message) from error
 
 
+def _insist(connection: sqlite3.Connection, pragma: str) -> None:
+    """Execute *pragma*, again while others have the file.
+
+    SQLite itself does not wait for its turn to change the journal mode of a new file.
+    """
+    until = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            connection.execute(pragma)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(_PAUSE_S)
+        else:
+            return
+
+
 def _sqlite(path: Path) -> Engine:
     uri = f"file:{quote(str(path))}?mode=rw"  # who opens the store makes the file; no one else
 
     def connected() -> sqlite3.Connection:
         connection = sqlite3.connect(uri, uri=True, check_same_thread=False, isolation_level=None)
         for pragma in _PRAGMAS:
-            connection.execute(pragma)
+            _insist(connection, pragma)
         return connection
 
     engine = create_engine(

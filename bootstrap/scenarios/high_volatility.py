@@ -7,17 +7,19 @@ from bootstrap.scenarios.ended import Ended
 from bootstrap.scenarios.market import BTC, BUY, Line, Look, level_of, market_of
 from bootstrap.scenarios.script import Cue, Script
 from bootstrap.scenarios.stage import Stage
-from domain.decision.facts import EntryApproved, EntryRefused
+from domain.decision.facts import EntryApproved, EntryRefused, RegimeChanged
 from domain.decision.messages import DirectiveIssued
 from domain.decision.safety_facts import DirectiveAdopted
 from domain.governance.directive import Directive, DirectiveMode
+from domain.governance.hfos import ACTOR
 from domain.governance.policy import Policy
+from domain.market.messages import Regime
 from domain.risk.verdict import Objection
 
 _SIGNAL_BAR: Final = 3
 _BARS: Final = 8
 _CERTAIN: Final = (0.95,) * 4
-_SUPERVISOR: Final = "hfos"
+_SUPERVISOR: Final = "supervisor"
 
 
 def show(stage: Stage) -> None:
@@ -95,7 +97,11 @@ def _supervised(stage: Stage, look: Look, strong: tuple[float, ...], free: Ended
     size = Decimal(stage.dice.randint(20, 80)) / 100
     safe = Directive(DirectiveMode.SAFE, size, reason="high volatility")
     ended = stage.play("safe", script_of(stage, look, strong, safe))
-    adopted, approved = ended.first(DirectiveAdopted), ended.first(EntryApproved)
+    adopted = ended.first(DirectiveAdopted, lambda one: one.actor == _SUPERVISOR)
+    approved = ended.first(EntryApproved)
+    own = ended.first(DirectiveAdopted, lambda one: one.actor == ACTOR)
+    turned = ended.first(RegimeChanged, lambda one: one.new is Regime.HIGH_VOLATILITY)
+    ledger.same("hfos: ms from the regime's turn to its own directive", own.at_ms - turned.at_ms, 0)
     ledger.same("directive: ms from it to being in force", approved.at_ms - adopted.at_ms, 0)
     gate = next(check for check in approved.checks if check.gate == "directive")
     ledger.same("directive: factor of gate 5", gate.factor, size)

@@ -150,6 +150,12 @@ def _equity_band(state: State) -> tuple[float, float, float]:
         # Below this drawdown less is called for, whichever rung called.
         left = rung_fall(called, state) - policy.drawdown_hysteresis
         ceiling = watch.peak * (1.0 - left) - watch.credit
+    # The coordinator reaches and leaves the first rung by itself, whatever the emergency stop does.
+    if state.oversight.coordination.deep:
+        left = policy.drawdown_cautious - policy.drawdown_hysteresis
+        ceiling = min(ceiling, watch.peak * (1.0 - left) - watch.credit)
+    else:
+        fall = min(fall, policy.drawdown_cautious)
     floor = max(
         watch.day_open * (1.0 - policy.daily_loss_max),
         watch.peak * (1.0 - policy.capital_floor),

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from domain.decision.state import State, Turn
 from domain.governance.directive import DirectiveMode
+from domain.governance.hfos import AT_EASE
 from domain.governance.safety_policy import Permission, permission_of
 from domain.market.instrument import Instrument
 from domain.risk.emergency_stop import (
@@ -44,6 +45,7 @@ def is_calm(state: State | Turn) -> bool:
         and not oversight.health
         and oversight.closure is None
         and oversight.directive.mode not in _CALLED_BY
+        and oversight.coordination == AT_EASE
         and not (oversight.stale and has_stale_position(state))
         and (
             not state.exposure.held
@@ -56,7 +58,7 @@ def danger_in(state: State | Turn) -> Danger:
     """Return what the monitors say of *state*, taken together."""
     called = rung_with_hysteresis(state.watch.ladder_drawdown, state.stop.mode, state.policy)
     causes = [] if called is NORMAL else [Cause.DRAWDOWN]
-    demanded = _CALLED_BY.get(state.oversight.directive.mode)
+    demanded = _CALLED_BY.get(state.oversight.in_force.mode)
     if demanded is not None:
         called = max(called, demanded)
         causes.append(Cause.DIRECTIVE)

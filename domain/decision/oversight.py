@@ -8,8 +8,9 @@ from typing import Final, NamedTuple
 
 from domain.ai.rl.memory import NO_MEMORY, Memory
 from domain.execution.reconciliation import Reconciliation
-from domain.governance.directive import NO_DIRECTIVE, Directive, Health
+from domain.governance.directive import NO_DIRECTIVE, Directive, Health, merged
 from domain.governance.effective_policy import Governance
+from domain.governance.hfos import AT_EASE, Coordination
 from domain.governance.orchestrator_policy import Stance
 from domain.governance.policy import Policy
 from domain.market.messages import PredictedFunding
@@ -82,6 +83,14 @@ class Oversight(NamedTuple):
     watch: Watch = Watch()
     models: Mapping[str, str] = {}
     memory: Memory = NO_MEMORY
+    coordination: Coordination = AT_EASE
+
+    @property
+    def in_force(self) -> Directive:
+        """What all who give directives leave together."""
+        if self.coordination.directive is NO_DIRECTIVE:
+            return self.directive
+        return merged(self.directive, self.coordination.directive)
 
 
 def overseen(policy: Policy) -> Oversight:

@@ -65,7 +65,7 @@ def scene_of(state: Turn, symbol: str) -> Scene:
         risk,
         margin,
         sum(1 for t in state.entries if t > late),
-        oversight.directive,
+        oversight.in_force,
         permission(state),
         oversight.stances.get(symbol, FREE),
         oversight.funding.get(symbol),

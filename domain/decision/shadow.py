@@ -93,6 +93,7 @@ def _unstopped(turn: Turn, scene: Scene, *, suspended: bool) -> Scene:
     equity = scene.watch.equity
     return scene._replace(
         stop=EmergencyStop(),
+        directive=turn.oversight.directive,  # not the coordinator's: it looks at the drawdown too
         watch=EquityWatch(equity, equity, scene.watch.day, equity),
         record=SymbolRecord() if suspended else scene.record,
         slots_used=len(held),

@@ -4,8 +4,9 @@ from decimal import Decimal
 from math import inf
 
 from domain.decision import closure, working
+from domain.decision.coordinating import coordinate, turned
 from domain.decision.danger import MINUTE_MS, SECOND_MS, danger_in, is_calm, is_flashing
-from domain.decision.facts import RegimeChanged, RiskModeChanged
+from domain.decision.facts import RiskModeChanged
 from domain.decision.messages import (
     ClockTicked,
     MarketAdvanced,
@@ -30,7 +31,6 @@ from domain.execution.order import OrderState
 from domain.execution.protection import Cover, Guard, cover
 from domain.execution.trade import ExitReason, Trade, TradeState, worked
 from domain.execution.trailing_stop import Ratchet, ratchet
-from domain.market.messages import Regime
 from domain.monitoring.drawdown import marked
 from domain.risk.emergency_stop import EMERGENCY, NORMAL, Cause, EmergencyStop, advance, latch_of
 from domain.shared.amounts import ZERO
@@ -51,8 +51,8 @@ def observe(turn: Turn, heard: MarketAdvanced) -> None:
     _mark(turn, heard.at_ms, equity, heard.high_equity, heard.passed)
     if paper:
         follow(turn)
-    for symbol, regime in heard.turns:
-        _turned(turn, symbol, regime)
+    if heard.turns:
+        turned(turn, heard.turns)
     react(turn)
     _tend_all(turn)
 
@@ -86,6 +86,7 @@ def react(turn: Turn) -> None:
     if old.mode is NORMAL and not old.causes and is_calm(turn):
         return  # the commonest case by far: nothing is wrong, and nothing was
     _forget_what_passed(turn)
+    coordinate(turn)
     move(turn, advance(old, danger_in(turn), turn.at_ms, turn.policy, turn.mode))
 
 
@@ -150,13 +151,6 @@ def _forget_what_passed(turn: Turn) -> None:
     since = turn.at_ms - policy.order_error_minutes * MINUTE_MS
     if oversight.errors and oversight.errors[0] <= since:
         turn.oversee(errors=tuple(t for t in oversight.errors if t > since))
-
-
-def _turned(turn: Turn, symbol: str, regime: Regime) -> None:
-    old = turn.regimes.get(symbol, Regime.UNKNOWN)
-    if old is not regime:
-        turn.regimes = {**turn.regimes, symbol: regime}
-        turn.said.append(RegimeChanged(turn.at_ms, symbol, old, regime))
 
 
 def _tend_all(turn: Turn) -> None:

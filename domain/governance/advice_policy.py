@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from domain.governance.coordination_policy import CoordinationPolicy
 from domain.governance.field import Safer, choice, number
 
 LOWER, HIGHER, NEITHER = Safer.LOWER, Safer.HIGHER, Safer.NEITHER
@@ -18,7 +19,7 @@ class AdviceMode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AdvicePolicy:
+class AdvicePolicy(CoordinationPolicy):
     """The fields that govern learnt advice."""
 
     rl_mode: AdviceMode = choice(  # noqa: RUF009 - declares a field, as `field` does

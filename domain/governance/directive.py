@@ -6,8 +6,9 @@ only tighten: a directive's size is at most 1, and nothing in either can lift a 
 
 from decimal import Decimal
 from enum import IntEnum, StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+from domain.governance.field import Safer, safest
 from domain.shared.amounts import ONE, ZERO
 from domain.shared.errors import InvariantBroken
 
@@ -58,6 +59,33 @@ def checked(directive: Directive) -> Directive:
     if directive.positions_max is not None and directive.positions_max < 0:
         raise InvariantBroken(f"directive: positions_max {directive.positions_max} is negative")
     return directive
+
+
+# From the gravest; what is merged takes the first of them that either asks for.
+_BY_GRAVITY: Final = (
+    DirectiveMode.CRITICAL,
+    DirectiveMode.SAFE,
+    DirectiveMode.NORMAL,
+    DirectiveMode.AGGRESSIVE,
+)
+
+
+def merged(one: Directive, other: Directive) -> Directive:
+    """Return what both leave: of each part the tighter. Neither can loosen the other."""
+    if other in (NO_DIRECTIVE, one):
+        return one
+    if one == NO_DIRECTIVE:
+        return other
+    counts = [n for n in (one.positions_max, other.positions_max) if n is not None]
+    return Directive(
+        min(one.mode, other.mode, key=_BY_GRAVITY.index),
+        min(one.size, other.size),
+        max(one.confidence_min, other.confidence_min),
+        min(counts, default=None),
+        EntryStyle.PASSIVE if EntryStyle.PASSIVE in (one.style, other.style) else EntryStyle.ANY,
+        safest(Safer.FEWER, one.symbols, other.symbols),
+        "; ".join(reason for reason in (one.reason, other.reason) if reason),
+    )
 
 
 class Health(IntEnum):

@@ -100,6 +100,17 @@ def require_protected(ledger: dict[str, Any]) -> None:
     assert set(ledger["positions"]) <= stops
 
 
+def require_settled(venue: Venue, summary: dict[str, Any]) -> None:
+    """End with no order in doubt; a stop whose time ran out leaves that to the next start."""
+    for _ in range(3):
+        if summary["doubts"] == 0:
+            return
+        run = venue.starts()
+        venue.until_more_entries()
+        summary = stopped(run).json
+    raise AssertionError(f"still in doubt after three more starts: {summary}")
+
+
 def entries(ledger: dict[str, Any]) -> set[str]:
     return {name for name in ledger["accepted"] if name.rpartition("-")[2][0] == "e"}
 
@@ -124,8 +135,8 @@ def test_a_run_that_is_killed_goes_on_without_a_second_order_and_with_its_stops(
     summary = told_last.json
     assert summary["epoch"] == 4
     assert summary["audit_verified"] is True
-    assert summary["doubts"] == 0
     assert summary["positions"] == ledger["positions"]
+    require_settled(venue, summary)
 
 
 def test_a_stop_leaves_stops_and_no_entry_and_a_later_start_goes_on(venue: Venue) -> None:

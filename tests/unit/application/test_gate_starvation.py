@@ -90,3 +90,15 @@ def test_a_pass_ends_it_and_what_follows_is_counted_anew() -> None:
         stage.refuse("cooldown")
     assert stage.bell.pages[-1].text.endswith("most objections: cooldown 3")
     assert len(stage.bell.pages) == 2
+
+
+def test_a_desk_without_its_quorum_is_told_so() -> None:
+    stage = Stage()
+    checks = (Check("signal_quality", ZERO, Objection.NO_QUORUM, 2.0, 3.0),)
+    for _ in range(3):
+        stage.say(
+            EntryRefused(stage.at_ms, "t", BTC, Side.BUY, D(1), 0.9, ("no_quorum",), checks, 1)
+        )
+    stage.at_ms += DAY_MS
+    stage.say()
+    assert "most objections: signal_quality (no_quorum) 3" in stage.bell.pages[0].text
