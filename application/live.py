@@ -24,7 +24,13 @@ from application.paper import raise_cause
 from application.ports.clock import Clock
 from application.ports.source import Source
 from application.ticks import LiveTicks
-from domain.decision.messages import Heard, LatchRead, MarketAdvanced, SessionOpened
+from domain.decision.messages import (
+    Heard,
+    LatchRead,
+    MarketAdvanced,
+    SessionClosed,
+    SessionOpened,
+)
 from domain.decision.state import State
 from domain.execution.messages import AccountRead, Deposited, StreamTurned
 from domain.execution.order import OrderState
@@ -112,8 +118,12 @@ class LiveSession:
                 await self._wait(running)
             await self._wind_down(running)
         finally:
+            ended = running.done()
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
+            if not ended and self._opened.is_set():
+                why = "the market is over" if self._over else "told to stop"
+                self._desk.handle(SessionClosed(self._clock.now_ms(), why))
             self._desk.close()
         if running.done() and not running.cancelled():
             raise_cause(running)

@@ -63,6 +63,17 @@ class PositionView(NamedTuple):
     opened_ms: int | None
 
 
+class PolicyRewritten(NamedTuple):
+    """What became of a wish for another policy: the latest version, and what differs in it.
+
+    It governs from the desk's next look at the store on, within all other limits.
+    """
+
+    version: int
+    is_new: bool
+    changes: tuple[str, ...]
+
+
 class OrderView(NamedTuple):
     """A live order of the desk. `quantity` None: it closes whatever there is."""
 

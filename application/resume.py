@@ -38,6 +38,8 @@ from domain.decision.messages import (
     PolicyAdopted,
     PolicyStoreFound,
     PolicyStoreLost,
+    SessionClosed,
+    WishRefused,
 )
 from domain.risk.emergency_stop import Latch
 
@@ -54,6 +56,8 @@ OUTSIDE: Final = (
     OperatorFlattened,
     EntriesPaused,
     EntriesUnpaused,
+    WishRefused,
+    SessionClosed,
     ModelPromoted,
     ModelRolledBack,
     ModelDrifted,

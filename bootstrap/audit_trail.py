@@ -2,8 +2,10 @@
 
 import re
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
+from adapters.audit.log import AuditFiles
 from adapters.audit.sealing import Sealing
 from adapters.signing import Signer
 from application.errors import BadInput
@@ -38,6 +40,12 @@ def signer_of(settings: Settings) -> Signer:
         raise BadInput(
             f"audit.key_file: {path}: {error.strerror}; name a place to write"
         ) from error
+
+
+def audit_figures(files: AuditFiles) -> Mapping[str, float]:
+    """Return what is measured of a trail, by the names of the metrics."""
+    told = {"audit.records": float(files.records)}
+    return told if files.seal is None else {**told, "audit.checkpoint_age": files.seal.age_s()}
 
 
 def sealing_of(settings: Settings, run_dir: Path, bell: Notifier) -> Sealing | None:

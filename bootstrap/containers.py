@@ -32,7 +32,7 @@ from application.projections.audit import AuditProjection
 from application.projections.metrics import MetricsProjection
 from application.resume import ResumedAudit, ResumedJournal, ResumedLatch, ResumedNotifier
 from bootstrap.alerts import webhooks_of
-from bootstrap.audit_trail import sealing_of
+from bootstrap.audit_trail import audit_figures, sealing_of
 from bootstrap.events import Publisher, bus_of
 from bootstrap.exposition import Exposition
 from bootstrap.governance import Governance
@@ -235,6 +235,7 @@ class Application(containers.DeclarativeContainer):
             adapters.keeper,
             sd_notify,
             adapters.webhooks,
+            providers.Callable(lambda files: lambda: audit_figures(files), adapters.audit_files),
         ),
     )
     wishes = providers.Singleton(

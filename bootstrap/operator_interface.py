@@ -17,7 +17,9 @@ from application.ports.vitals import Vitals
 from application.projections.events import EventsProjection
 from application.projections.recent import Recent
 from application.projections.story import Story, tell
+from application.refused_wishes import RefusedWishes
 from bootstrap.aside import aside
+from bootstrap.policy_wish import rewriter_of
 from bootstrap.remote_venue import state_dir_of
 from bootstrap.settings import Settings
 from domain.decision.messages import Heard, Page, Severity
@@ -93,6 +95,10 @@ def _server(settings: Settings, run: Run) -> "OperatorServer":
     console = Console(
         name, lambda: engine.state, operator, recent, listeners, run.vitals, run.telemetry,
         _teller(run.journal),
+        rewriter_of(
+            settings.stores, run.run_dir, lambda: engine.state.oversight.governance.ceiling
+        ),
+        RefusedWishes(run.put, run.now_ms),
     )  # fmt: skip
     terms = Terms(
         api.bind, api.port, api.tls_certificate, api.tls_key, api.allowed_hosts, api.connections

@@ -30,6 +30,7 @@ from application.startup import account_of
 from application.tape_feed import TapeFeed
 from application.watching import Watching
 from bootstrap.aside import aside
+from bootstrap.audit_trail import audit_figures
 from bootstrap.containers import Adapters
 from bootstrap.events import Publisher, bus_of
 from bootstrap.exposition import Exposition
@@ -161,6 +162,7 @@ def joined(
         run_dir, clock, pace_s, inbox.__len__, lambda: adapters.keeper().confirmations,
         lambda: offset.last_ms, remote=True, moved=moved, gateway=gateway,
         remaining=lambda: budget.remaining(clock.now_ms()), alerts=adapters.webhooks(),
+        audited=lambda: audit_figures(adapters.audit_files()),
     )  # fmt: skip
     monitor = Monitor(settings.health, engine, health, adapters.telemetry(), notifier, around)
     interface = remote_interface(

@@ -37,6 +37,7 @@ class Sources(NamedTuple):
     unmapped_codes: Callable[[], int] = lambda: 0
     remaining: Callable[[], Mapping[str, float]] = _nothing
     alerts: Callable[[], Mapping[str, float]] = _nothing
+    audited: Callable[[], Mapping[str, float]] = _nothing
 
 
 class Sampler:
@@ -53,6 +54,8 @@ class Sampler:
         """Write them all."""
         state, gauge = self._sources.state(), self._telemetry.record_gauge
         for name, value in (*self._desk(state), *self._around()):
+            gauge(name, value)
+        for name, value in self._sources.audited().items():
             gauge(name, value)
         for window, left in self._sources.remaining().items():
             gauge("rate_budget.remaining", left, {"window": window})

@@ -71,6 +71,7 @@ class Surroundings(NamedTuple):
     gateway: OrderGateway | None = None
     remaining: Callable[[], Mapping[str, float]] = dict
     alerts: "WebhookNotifier | None" = None
+    audited: Callable[[], Mapping[str, float]] = dict
 
 
 def _offset_s(around: Surroundings) -> float:
@@ -98,6 +99,7 @@ def sources_of(
         lambda: 0 if gateway is None else gateway.unmapped_codes,
         around.remaining,
         lambda: {} if around.alerts is None else around.alerts.counts,
+        around.audited,
     )
 
 

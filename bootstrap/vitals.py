@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -154,11 +154,12 @@ def around_paper(
     keeper: PolicyKeeper,
     sd_notify: SdNotify,
     webhooks: "WebhookNotifier | None" = None,
+    audited: Callable[[], Mapping[str, float]] = dict,
 ) -> Surroundings:
     """Return what the monitor of a paper session looks at."""
     return Surroundings(
         run_dir, SystemClock(), plan.pace_s, inbox.__len__, lambda: keeper.confirmations,
-        moved=sd_notify.moved, alerts=webhooks,
+        moved=sd_notify.moved, alerts=webhooks, audited=audited,
     )  # fmt: skip
 
 

@@ -14,12 +14,16 @@ import aiohttp
 from adapters.operator_api.console import Console
 from adapters.operator_api.server import OperatorServer, Terms
 from adapters.operator_api.tokens import Role, Tokens
+from adapters.persistence.policy_store import SqlPolicyStore
 from application.listeners import Listeners
 from application.operator import Operator
+from application.operator_views import PolicyRewritten
 from application.ports.vitals import Vital
 from application.projections.recent import Recent
 from application.projections.story import Story
-from domain.decision.messages import Heard
+from application.refused_wishes import RefusedWishes
+from bootstrap.policy_wish import rewritten
+from domain.decision.messages import Heard, WishRefused
 from domain.decision.step import step
 from domain.shared.identity import Leg
 from tests.builders import BTC, a_candidate
@@ -57,6 +61,7 @@ class Stage:
     def __init__(self, folder: Path, **terms: Any) -> None:  # noqa: ANN401 - fields of `Terms`
         self.rig = Rig()
         self.heard: list[Heard] = []
+        self.refused: list[WishRefused] = []
         self.vitals = StillWell()
         self.listeners = Listeners()
         self.recent = Recent(lambda: self.rig.state)
@@ -64,15 +69,20 @@ class Stage:
         self.tokens = Tokens(folder / "tokens.json")
         self.token = {role: self.tokens.create(role.name, role, 1) for role in Role}
         self.folder = folder
+        self.policies = SqlPolicyStore(f"sqlite:///{folder / 'policy.db'}")
         console = Console(
             "drill", lambda: self.rig.state, self.operator, self.recent, self.listeners,
-            self.vitals, FakeTelemetry(), self._why,
+            self.vitals, FakeTelemetry(), self._why, self._rewrite,
+            RefusedWishes(self.put, lambda: self.rig.now),
         )  # fmt: skip
         self.server = OperatorServer(console, Terms(**terms), self.tokens, folder)
 
     def put(self, heard: Heard) -> None:
         """Let the desk hear it, and who looks on."""
-        self.heard.append(heard)
+        if isinstance(heard, WishRefused):
+            self.refused.append(heard)
+        else:
+            self.heard.append(heard)
         said = step(self.rig.state, heard).said
         self.rig.hears(heard)
         self.recent.watch(heard, said)
@@ -80,6 +90,12 @@ class Stage:
 
     async def _why(self, text: str) -> Story:
         return Story(text, BTC, "unknown" if "x" in text else "closed", (), ())
+
+    async def _rewrite(
+        self, changes: Mapping[str, str], version: int, actor: str, reason: str
+    ) -> PolicyRewritten:
+        ceiling = self.rig.state.oversight.governance.ceiling
+        return rewritten(self.policies, changes, version, (actor, reason), ceiling)
 
     def opens(self) -> None:
         """Let the desk hold a position with a stop, and have refused a signal."""

@@ -82,7 +82,7 @@ class AuditFiles:
             self._tree, self._own = resumed.tree, resumed.own
             self._seq = self._written = self._tree.size
             write_head(directory, Head(self._seq, self._tree.root.hex(), self._own))
-            self._seal = (
+            self.seal = (
                 Seal(directory, sealing, resumed.signed, resumed.leaves) if sealing else None
             )
         except OSError as error:
@@ -161,8 +161,8 @@ class AuditFiles:
         of.prev = hexlify(leaf)
         of.lines.append(raw + chain.HASH_FIELD % of.prev)
         self._tree.add(leaf)
-        if self._seal is not None:
-            self._seal.add(leaf)
+        if self.seal is not None:
+            self.seal.add(leaf)
 
     def flush(self) -> None:
         """Return once everything appended is durable."""
@@ -174,8 +174,8 @@ class AuditFiles:
                 self._written = self._seq
             if not self._sealed and (self._durable or self._closed):
                 self._note_head()
-            if self._seal is not None and (self._is_critical or self._seal.is_due(self._seq)):
-                self._seal.put(self._tree)
+            if self.seal is not None and (self._is_critical or self.seal.is_due(self._seq)):
+                self.seal.put(self._tree)
                 self._is_critical = False
         except OSError as error:
             if error.errno in durable.FULL and not self._closed:

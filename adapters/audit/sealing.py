@@ -48,7 +48,7 @@ class Seal:
         self._epoch = 1 if last is None else last.epoch + 1
         self._origin = sealing.origin if last is None else last.origin
         self._size = len(leaves) // 32
-        self._at_s = -sealing.period_s
+        self._at_s, self._began_s = -sealing.period_s, time.monotonic()
         self._fresh = bytearray()
         self._export = None
         if sealing.export_dir is not None:
@@ -79,6 +79,10 @@ class Seal:
         if size - self._size >= self._how.records_max:
             return True
         return time.monotonic() - self._at_s >= self._how.period_s
+
+    def age_s(self) -> float:
+        """Return the seconds since the trail was signed last, or since this process began."""
+        return time.monotonic() - max(self._at_s, self._began_s)
 
     def put(self, tree: Tree) -> None:
         """Sign the trail as it stands, and export that. Raises `OSError`, but not for an export."""

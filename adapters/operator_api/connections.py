@@ -1,12 +1,13 @@
 """Connections, watched: bounded in number, and in the time a request may take to arrive.
 
-Rule 1: there is always room for one more. When the bound is reached, the connection that has been
-quiet for longest, and on which no request is being answered, is let go of.
+Rule 1: there is always room for one more. When the bound is reached, one on which no request is
+being answered is let go of: of the peer that holds most, the one that was quiet for longest.
 Rule 2: a request has `ARRIVAL_S` from its first byte until it is here in whole, body included;
 then it is told 408. A connection that says nothing at all is closed after `QUIET_S`.
 """
 
 import asyncio
+from collections import Counter
 from typing import Final, cast
 
 CONNECTIONS_MAX: Final = 256
@@ -29,10 +30,12 @@ class Watched(asyncio.Protocol):
         self.transport: asyncio.Transport | None = None
         self.since_s = all_of_them.now_s()
         self.arriving = self.busy = False
+        self.peer = ""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
         self.transport = cast("asyncio.Transport", transport)
+        self.peer = str((transport.get_extra_info("peername") or [""])[0])
         self._all.add(self)
         self._inner.connection_made(transport)
 
@@ -110,10 +113,15 @@ class Connections:
         return self._of.get(id(transport))
 
     def _evict(self) -> None:
+        """Let go of the quietest of the peer that holds most: who takes all pays for it."""
         idle = [one for one in self._open if not one.busy]
         if idle:
             self.evicted += 1
-            quietest = min(idle, key=lambda one: one.since_s)
+            held = Counter(one.peer for one in idle)
+            most = max(held.values())
+            quietest = min(
+                (one for one in idle if held[one.peer] == most), key=lambda one: one.since_s
+            )
             self.remove(quietest)
             quietest.let_go()
 

@@ -1,12 +1,12 @@
 """All of a running desk that the interface shows and moves."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from application.listeners import Listeners
 from application.operator import Operator
-from application.operator_views import OrderView, PositionView
+from application.operator_views import OrderView, PolicyRewritten, PositionView
 from application.ports.telemetry import Telemetry
 from application.ports.vitals import Vital, Vitals
 from application.projections.recent import DecisionSeen, EquityPoint, ModelSeen, Recent
@@ -15,7 +15,11 @@ from domain.decision.state import State
 
 
 class Console(NamedTuple):
-    """The desk of one run. `why` tells a story, or raises `BadInput`; it may take long."""
+    """The desk of one run. `why` tells a story, or raises `BadInput`; it may take long.
+
+    `rewrite` writes the next version of the policy: fields as text, the version they are meant
+    for, actor, reason. `refused` takes note of a wish that was refused: action, actor, reason.
+    """
 
     run: str
     state: Callable[[], State]
@@ -25,6 +29,8 @@ class Console(NamedTuple):
     vitals: Vitals
     telemetry: Telemetry
     why: Callable[[str], Awaitable[Story]]
+    rewrite: Callable[[Mapping[str, str], int, str, str], Awaitable[PolicyRewritten]]
+    refused: Callable[[str, str, str], None]
 
 
 class TradeSeen(NamedTuple):

@@ -13,6 +13,7 @@ from adapters.operator_api.refusals import Refusal
 from application import operator_views as views
 from application.errors import BadInput
 from application.operator import Outcome
+from application.operator_views import PolicyRewritten
 from domain.decision.facts import TradeClosed
 from domain.governance.policy import Policy
 
@@ -143,6 +144,12 @@ async def _unpause(console: c.Console, asked: Asked) -> Outcome:
     return await console.operator.unpause(*_wish(asked))
 
 
+async def _rewrite(console: c.Console, asked: Asked) -> PolicyRewritten:
+    assert isinstance(asked.wish, w.PolicyWish)  # noqa: S101 - the table's
+    wish = asked.wish
+    return await console.rewrite(wish.changes, wish.version, *_wish(asked))
+
+
 HANDLERS: Final[dict[str, Handler]] = {
     "status": _status,
     "positions": _positions,
@@ -159,4 +166,5 @@ HANDLERS: Final[dict[str, Handler]] = {
     "flatten": _flatten,
     "pause": _pause,
     "unpause": _unpause,
+    "policy/set": _rewrite,
 }

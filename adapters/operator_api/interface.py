@@ -66,9 +66,11 @@ class Interface:
             response = await self._answer(request)
         except Refusal as refusal:
             self._guard.told(refusal.status)
+            self._note(request, f"{refusal.status} {refusal.problem}")
             response = refusal.response()
         except BadInput as error:
             response = refused(422, "; ".join(error.problems))
+            self._note(request, f"422 {'; '.join(error.problems)}")
         except (ValueError, web.HTTPException):
             response = refused(400, "this is not a request that can be read")
         except PortError as error:
@@ -120,6 +122,12 @@ class Interface:
         body = json.dumps({"ok": not against, "against": list(against)}).encode()
         return answered(503 if against else 200, body)
 
+    def _note(self, request: web.BaseRequest, problem: str) -> None:
+        """Let the audit know of a wish that was refused; who only looks is nobody's concern."""
+        route = self._routes.get(request.path)
+        if route is not None and route.wish is not None:
+            self._console.refused(route.name, request.remote or "local", problem)
+
     def _busy(self, request: web.BaseRequest) -> None:
         """From here on the request is here in whole: its connection is not let go of."""
         connection = self._connections.of(request.transport)
@@ -168,6 +176,7 @@ class Interface:
         try:
             found = await HANDLERS[route.name](self._console, asked)
         except NotNow as error:
+            self._console.refused(route.name, asked.actor, f"409 {error}")
             return refused(409, str(error))
         return answered(200, json.dumps(plain(found), allow_nan=False).encode())
 

@@ -8,7 +8,7 @@ from adapters.operator_api import console as c
 from adapters.operator_api import wire as w
 from adapters.operator_api.tokens import Role
 from application.operator import Outcome
-from application.operator_views import StatusView
+from application.operator_views import PolicyRewritten, StatusView
 from application.projections.story import Story
 
 ROOT: Final = "/api/v1"
@@ -50,5 +50,6 @@ ROUTES: Final = (
     Route("release", "End a halt, accept the loss", Outcome, Role.OPERATE, wish=w.Wish),
     Route("flatten", "Close positions", Outcome, Role.OPERATE, wish=w.FlattenWish),
     Route("pause", "Hold entries back", Outcome, Role.OPERATE, wish=w.PauseWish),
+    Route("policy/set", "Change the policy", PolicyRewritten, Role.OPERATE, wish=w.PolicyWish),
     Route("unpause", "Let entries go on", Outcome, Role.OPERATE, wish=w.Wish),
 )

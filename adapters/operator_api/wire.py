@@ -48,6 +48,22 @@ class PauseWish(Wish):
     minutes: Annotated[int, Field(ge=0, le=PAUSE_MINUTES_MAX)] = 0
 
 
+class PolicyWish(Wish):
+    """Fields of the policy and their new values, as text, as `policy set` takes them.
+
+    `version` is the one they are meant for: another at the store, and nothing is changed.
+    """
+
+    changes: Annotated[
+        dict[
+            Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")],
+            Annotated[str, Field(max_length=4_000)],
+        ],
+        Field(min_length=1, max_length=200),
+    ]
+    version: Annotated[int, Field(ge=0, le=10**12)]
+
+
 class Nothing(BaseModel):
     """No parameters."""
 

@@ -26,6 +26,9 @@ class About(NamedTuple):
 # fmt: off
 CATALOGUE: Final[Mapping[str, About]] = {
     "alerts.letters": About("Letters of alerts to webhooks, by what became of them."),
+    "api.refused": About("Requests to the operator's interface that were refused, by status."),
+    "audit.checkpoint_age": About("Since the audit trail was signed last.", "seconds"),
+    "audit.records": About("Records that the audit trail holds."),
     "balance.adjustments": About("Times that the balance was made the venue's."),
     "build": About("The version at work and the digest of its settings; always 1.", "info"),
     "clock.offset": About("How far the clock is from the venue's, and has moved.", "seconds"),
@@ -82,6 +85,7 @@ CATALOGUE: Final[Mapping[str, About]] = {
     "risk.alerts": About("Alerts of risk, by code."),
     "risk.blocks": About("Objections to entries, by the gate that raised them."),
     "risk.gate_failures": About("Gates that raised instead of judging."),
+    "sessions.stopped": About("Times that the desk stopped in good order."),
     "sessions.started": About("Times that the desk opened, by run mode."),
     "shadow.closed": About("Paper trades of the shadow book that ended."),
     "shadow.credit_usd": About("What the shadow book adds to the ladder's equity.", "usd"),

@@ -31,6 +31,7 @@ ConductFact = (
     | f.PolicyChanged
     | f.OperatorActed
     | f.SessionBegan
+    | f.SessionEnded
 )
 
 
@@ -65,6 +66,8 @@ def of_conduct(fact: ConductFact) -> Told:  # noqa: C901, PLR0911 - a total disp
         case f.SessionBegan(_, mode, fencing, version, symbols):
             started = c.Started(mode.value, fencing, version, symbols)
             return Told("", "", (("system.started", started),))
+        case f.SessionEnded(_, reason, positions):
+            return Told("", "", (("system.stopped", c.Stopped(reason, positions)),))
     assert_never(fact)
 
 

@@ -116,6 +116,13 @@ class PositionsReconciled(NamedTuple):
     epoch: int
 
 
+class Stopped(NamedTuple):
+    """The desk stopped in good order, holding so many `positions`."""
+
+    reason: str
+    positions: int
+
+
 class Started(NamedTuple):
     """The desk is open."""
 

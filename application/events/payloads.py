@@ -30,5 +30,6 @@ Payload = (
     | c.ComponentFailed
     | c.PositionsReconciled
     | c.Started
+    | c.Stopped
     | ModelNews
 )

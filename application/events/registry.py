@@ -78,6 +78,7 @@ _TYPES: Final = (
     EventType("directive.adopted",              _F, c.DirectiveTold),
     EventType("operator.acted",                 _F, c.OperatorTold),
     EventType("system.started",                 _F, c.Started),
+    EventType("system.stopped",                 _F, c.Stopped),
     EventType("system.health_changed",          _S, c.HealthMoved),
     EventType("system.event_error",             _S, c.ComponentFailed),
     EventType("execution.positions_reconciled", _F, c.PositionsReconciled),

@@ -43,6 +43,7 @@ EVENTS_OF: Final[Mapping[type, tuple[str, ...]]] = {
     f.OrderRefusedByVenue: ("order.refused",),
     f.UnexpectedFill: ("position.unexpected",),
     f.SessionBegan: ("system.started",),
+    f.SessionEnded: ("system.stopped",),
     m.ModelPromoted: ("model.promoted",),
     m.ModelRolledBack: ("model.rollback_initiated",),
     m.ModelDrifted: ("model.drift_detected",),

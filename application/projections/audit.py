@@ -28,6 +28,7 @@ from domain.decision.facts import (
     RiskModeChanged,
     Said,
     SessionBegan,
+    SessionEnded,
     SignalSkipped,
     StopPlaced,
     TradeAborted,
@@ -69,6 +70,7 @@ Recorded = (
     | OrderRefusedByVenue
     | UnexpectedFill
     | SessionBegan
+    | SessionEnded
 )
 
 
@@ -90,7 +92,7 @@ class AuditProjection:
                 _of_trading(fact, heard, self._trail)
 
 
-def _of_trading(  # noqa: C901 - a total dispatch
+def _of_trading(  # noqa: C901, PLR0912 - a total dispatch
     fact: Recorded, heard: Heard, trail: AuditTrail
 ) -> None:
     match fact:
@@ -118,6 +120,8 @@ def _of_trading(  # noqa: C901 - a total dispatch
             trail.log("position.unexpected", fact.at_ms, records.unexpected(fact))
         case SessionBegan():
             records.began(fact, trail)
+        case SessionEnded():
+            trail.log_system_stopped(fact.at_ms, reason=fact.reason, positions=fact.positions)
         case _:
             assert_never(fact)
 

@@ -20,6 +20,7 @@ from domain.decision.facts import (
     RiskModeChanged,
     Said,
     SessionBegan,
+    SessionEnded,
     SignalSkipped,
     StopPlaced,
     TradeAborted,
@@ -111,6 +112,8 @@ class MetricsProjection:
             case SessionBegan():
                 count("sessions.started", 1.0, {"mode": fact.mode.value})
                 self._telemetry.record_gauge("positions.open", 0.0)
+            case SessionEnded():
+                count("sessions.stopped")
             case _:
                 assert_never(fact)
 

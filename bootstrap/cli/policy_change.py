@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from application.errors import BadInput, VersionConflict
+from application.policy_changes import differences, line_of
 from application.ports.policy_store import EmergencyNote, PolicyRecord
 from bootstrap.cli.policy_place import (
     JsonOption,
@@ -20,9 +21,7 @@ from bootstrap.cli.policy_place import (
     RunOption,
     StoreOption,
     current_at,
-    differences,
     heading,
-    line_of,
     place_of,
     record_at,
     told,

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from application.policy_changes import differences, line_of, spelt
 from application.policy_text import plain
 from application.ports.policy_store import StoredPolicy
 from bootstrap.cli.policy_place import (
@@ -14,13 +15,10 @@ from bootstrap.cli.policy_place import (
     RunOption,
     StoreOption,
     current_at,
-    differences,
     heading,
-    line_of,
     moment,
     place_of,
     record_at,
-    spelt,
     told,
 )
 from domain.governance.policy import Policy

@@ -3,20 +3,15 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import fields
 from datetime import UTC, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import typer
 
 from application.errors import BadInput
-from application.policy_text import plain
 from application.ports.policy_store import PolicyRecord, PolicyStore, StoredPolicy
 from bootstrap.cli.run_directory import latest_run
-from domain.governance.effective_policy import loosened
-from domain.governance.policy import Policy
 
 STORE: Final = "policy.db"
 SETTING: Final = "QT_STORES__POLICY"
@@ -102,27 +97,6 @@ def record_at(place: Place, version: int | None) -> PolicyRecord:
     return found
 
 
-def differences(old: Policy, new: Policy) -> list[dict[str, Any]]:
-    """Return the fields in which the two differ, the version apart, as objects of JSON."""
-    looser, tighter = loosened(old, new), loosened(new, old)
-    return [
-        {
-            "field": name,
-            "old": plain(getattr(old, name)),
-            "new": plain(getattr(new, name)),
-            "effect": "looser" if name in looser else "tighter" if name in tighter else "neither",
-        }
-        for name in (f.name for f in fields(Policy))
-        if name != "version" and getattr(old, name) != getattr(new, name)
-    ]
-
-
-def line_of(difference: dict[str, Any]) -> str:
-    """Return *difference* as a line for people."""
-    name, old, new, effect = difference.values()
-    return f"{name}: {spelt(old)} -> {spelt(new)} ({effect})"
-
-
 def told(record: PolicyRecord) -> dict[str, Any]:
     """Return who made *record*, when and why, as an object of JSON."""
     return {
@@ -145,12 +119,3 @@ def heading(record: PolicyRecord) -> str:
 def moment(at_ms: int) -> str:
     """Return *at_ms* as people write a time, in UTC."""
     return datetime.fromtimestamp(at_ms / 1_000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-
-
-def spelt(value: Any) -> str:  # noqa: ANN401 - any value of any field
-    """Return the *value* of a field as `policy set` takes it."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, tuple | list):
-        return ",".join(value) or "(all)"
-    return f"{value:f}" if isinstance(value, Decimal) else str(value)

@@ -191,6 +191,14 @@ class SessionBegan(NamedTuple):
     symbols: tuple[str, ...]
 
 
+class SessionEnded(NamedTuple):
+    """The desk stops, holding so many `positions`, and why."""
+
+    at_ms: int
+    reason: str
+    positions: int
+
+
 TradingFact = (
     SignalSkipped
     | EntryRefused
@@ -206,6 +214,7 @@ TradingFact = (
     | OrderRefusedByVenue
     | UnexpectedFill
     | SessionBegan
+    | SessionEnded
 )
 
 Said = TradingFact | SafetyFact

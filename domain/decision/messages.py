@@ -171,6 +171,22 @@ class EntriesUnpaused(NamedTuple):
     reason: str
 
 
+class WishRefused(NamedTuple):
+    """Somebody asked for `action` at the interface, and was refused for `reason`."""
+
+    at_ms: int
+    action: str
+    actor: str
+    reason: str
+
+
+class SessionClosed(NamedTuple):
+    """The desk is about to stop; what it holds stays at the venue, under its stops."""
+
+    at_ms: int
+    reason: str
+
+
 Heard = (
     SessionOpened
     | MarketAdvanced
@@ -188,6 +204,8 @@ Heard = (
     | OperatorFlattened
     | EntriesPaused
     | EntriesUnpaused
+    | WishRefused
+    | SessionClosed
     | ModelNews
 )
 

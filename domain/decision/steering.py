@@ -1,15 +1,17 @@
 """What changes how the desk trades: its opening, its operator, money moved."""
 
-from typing import assert_never
+from typing import Final, assert_never
 
 from domain.decision.danger import danger_in
-from domain.decision.facts import OperatorActed, SessionBegan
+from domain.decision.facts import OperatorActed, SessionBegan, SessionEnded
 from domain.decision.messages import (
     OperatorFlattened,
     OperatorHalted,
     OperatorReleased,
+    SessionClosed,
     SessionOpened,
     SetLatch,
+    WishRefused,
 )
 from domain.decision.orders import close, close_strays
 from domain.decision.state import Turn
@@ -23,6 +25,8 @@ from domain.portfolio.book import exposure_of
 from domain.portfolio.shadow_book import ShadowBook
 from domain.risk.emergency_stop import Cause, latch_of, latched_by
 from domain.risk.emergency_stop import released as released_stop
+
+REFUSED: Final = "refused"
 
 
 def opened(turn: Turn, heard: SessionOpened) -> None:
@@ -38,7 +42,10 @@ def opened(turn: Turn, heard: SessionOpened) -> None:
     )
 
 
-def operated(turn: Turn, heard: OperatorHalted | OperatorReleased | OperatorFlattened) -> None:
+Operated = OperatorHalted | OperatorReleased | OperatorFlattened | WishRefused | SessionClosed
+
+
+def operated(turn: Turn, heard: Operated) -> None:
     """Do what an operator says."""
     match heard:
         case OperatorHalted():
@@ -47,6 +54,12 @@ def operated(turn: Turn, heard: OperatorHalted | OperatorReleased | OperatorFlat
             released(turn, heard)
         case OperatorFlattened():
             flattened(turn, heard)
+        case WishRefused():
+            reason = f"{heard.action}: {heard.reason}"
+            turn.said.append(OperatorActed(heard.at_ms, REFUSED, heard.actor, reason))
+        case SessionClosed():
+            held = len(turn.book.positions)
+            turn.said.append(SessionEnded(heard.at_ms, heard.reason, held))
         case _:
             assert_never(heard)
 

@@ -43,7 +43,9 @@ from domain.decision.messages import (
     PolicyAdopted,
     PolicyStoreFound,
     PolicyStoreLost,
+    SessionClosed,
     SessionOpened,
+    WishRefused,
 )
 from domain.decision.state import Decision, State, Turn
 from domain.execution.messages import (
@@ -109,7 +111,13 @@ def _hear(turn: Turn, heard: Heard) -> None:
             | LatchRead()
         ):
             supervision.hear(turn, heard)
-        case OperatorHalted() | OperatorReleased() | OperatorFlattened():
+        case (
+            OperatorHalted()
+            | OperatorReleased()
+            | OperatorFlattened()
+            | WishRefused()
+            | SessionClosed()
+        ):
             steering.operated(turn, heard)
         case EntriesPaused() | EntriesUnpaused():
             pausing.hear(turn, heard)

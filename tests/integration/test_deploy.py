@@ -45,7 +45,7 @@ def test_every_metric_that_is_named_is_one_that_the_daemon_can_export(text: str)
 def test_every_metric_of_the_catalogue_is_recorded_somewhere() -> None:
     source = "\n".join(
         path.read_text("utf-8")
-        for package in ("application", "bootstrap", "adapters/telemetry")
+        for package in ("application", "bootstrap", "adapters/telemetry", "adapters/operator_api")
         for path in (ROOT / package).rglob("*.py")
         if path.name != "catalogue.py"
     )

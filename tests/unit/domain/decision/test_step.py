@@ -17,7 +17,9 @@ from domain.decision.messages import (
     OperatorHalted,
     OperatorReleased,
     PolicyAdopted,
+    SessionClosed,
     SessionOpened,
+    WishRefused,
 )
 from domain.decision.state import initial
 from domain.decision.step import step
@@ -69,6 +71,8 @@ WAYS: dict[str, Callable[[Rig], Heard | None]] = {
     "release": lambda rig: OperatorReleased(rig.now, "ann", "x"),
     "flatten": lambda rig: OperatorFlattened(rig.now, None, "ann", "x"),
     "pause": lambda rig: EntriesPaused(rig.now, rig.now + 300_000, "ann", "x"),
+    "refused": lambda rig: WishRefused(rig.now, "release", "ann", "401: no token"),
+    "closed": lambda rig: SessionClosed(rig.now, "told to stop"),
     "unpause": lambda rig: EntriesUnpaused(rig.now, "ann", "x"),
 }
 
